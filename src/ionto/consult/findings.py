@@ -1,0 +1,90 @@
+"""The findings: which suitability rules hold for this person at this site, strictest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ionto.consult.consultation import Finding
+from ionto.consult.diagnosis import Picture, diagnostic_table
+from ionto.consult.intake import Intake
+from ionto.consult.path import lies
+from ionto.consult.questions import Missing
+from ionto.consult.rules import Rule
+from ionto.words.terms import BodyPart, Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything that a rule may read about one site."""
+
+    intake: Intake
+    site: Site
+    picture: Picture
+    missing: tuple[Missing, ...]
+
+
+def findings(situation: Situation, rules: Sequence[Rule]) -> tuple[Finding, ...]:
+    """One finding for each rule that holds, strictest first, else in the order of the rules."""
+    held = [
+        _finding(rule, situation, named)
+        for rule in rules
+        if situation.site in rule.sites and (named := _named(rule, situation)) is not None
+    ]
+    return tuple(sorted(held, key=lambda finding: -finding.decision.strictness_score))
+
+
+def _named(rule: Rule, situation: Situation) -> tuple[str, ...] | None:
+    """What the rule found, in words for its sentence; None if it does not hold."""
+    intake, picture = situation.intake, situation.picture
+    match rule.when:
+        case "condition":
+            return _conditions_named(rule, situation)
+        case "age":
+            age_years = intake.age_years
+            return () if age_years is not None and rule.holds_at_age(age_years) else None
+        case "site":
+            return ()
+        case "red_flag":
+            return tuple(diagnostic_table().red_flag[flag].says for flag in picture.red_flags) or None
+        case "not_primary_focal":
+            return picture.unmet or None
+        case "sweat_causing_medicine":
+            return None if "medicine" in picture.red_flags else picture.medicines or None
+        case "unanswered":
+            return tuple(answer.named for answer in situation.missing) or None
+
+
+def _conditions_named(rule: Rule, situation: Situation) -> tuple[str, ...] | None:
+    places = [
+        item.where
+        for item in situation.intake.history or ()
+        if item.condition in rule.conditions and lies(item.where, rule.place, situation.site)
+    ]
+    if not places:
+        return None
+    return tuple(dict.fromkeys(_in_words(where) for where in places if where is not None))
+
+
+def _in_words(where: BodyPart) -> str:
+    return "elsewhere" if where is BodyPart.ELSEWHERE else where.replace("_", " ")
+
+
+def _finding(rule: Rule, situation: Situation, named: tuple[str, ...]) -> Finding:
+    separator = ", " if rule.when in ("condition", "sweat_causing_medicine", "unanswered") else "; "
+    odds = "; ".join(diagnostic_table().red_flag[flag].odds for flag in situation.picture.red_flags)
+    said = separator.join(named)
+
+    def filled(sentence: str) -> str:
+        return sentence.replace("{named_for_clinician}", odds).replace("{named}", said or "place not given")
+
+    return Finding(
+        rule=rule.id,
+        decision=rule.decision,
+        why=filled(rule.why),
+        do=filled(rule.do),
+        for_clinician=filled(rule.for_clinician),
+        sources=rule.sources,
+        disagreement=rule.disagreement,
+        universal=rule.universal,
+    )
