@@ -1,0 +1,1 @@
+"""Exchange: what leaves ionto for other programs, in their own formats."""

@@ -1,0 +1,29 @@
+"""Prescribe: a protocol made personal, under limits that only go down."""
+
+from ionto.prescribe.decide import plan_for, prescribe
+from ionto.prescribe.prescription import Claim, Plan, PlannedSession, Prescription
+from ionto.prescribe.protocol import (
+    NotPrescribable,
+    ProtocolVersion,
+    TreatmentDevice,
+    TreatmentProtocol,
+    devices,
+    protocol_for,
+    protocols,
+)
+
+__all__ = [
+    "Claim",
+    "NotPrescribable",
+    "Plan",
+    "PlannedSession",
+    "Prescription",
+    "ProtocolVersion",
+    "TreatmentDevice",
+    "TreatmentProtocol",
+    "devices",
+    "plan_for",
+    "prescribe",
+    "protocol_for",
+    "protocols",
+]

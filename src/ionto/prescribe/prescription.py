@@ -1,0 +1,77 @@
+"""What is prescribed: a protocol made personal, every cap with who lowered it and why, and the sessions' days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, MinLen
+
+from ionto.words.limits import (
+    CURRENT_CEILING_MA,
+    DURATION_CEILING_MIN,
+    RAMP_CEILING_MA_PER_S,
+    SESSIONS_CEILING_PER_WEEK,
+    CapReason,
+)
+from ionto.words.reading import document
+from ionto.words.terms import PolarityHabit, Side, Site, Waveform
+
+
+@document
+class Claim:
+    """Something a person may expect, and where it is from."""
+
+    claim: str
+    sources: tuple[str, ...]
+
+
+@document
+class Prescription:
+    """One site's treatment. Currents never stand above `cap_current_ma`, nor that above the ceiling of the site."""
+
+    site: Site
+    protocol: str
+    waveform: Waveform
+    start_current_ma: Annotated[float, Gt(0)]
+    step_current_ma: Annotated[float, Ge(0)]
+    target_current_ma: Annotated[float, Gt(0)]
+    cap_current_ma: Annotated[float, Gt(0)]
+    cap_reasons: Annotated[tuple[CapReason, ...], MinLen(1)]
+    duration_min: Annotated[float, Gt(0), Le(DURATION_CEILING_MIN)]
+    polarity: PolarityHabit
+    ramp_ma_per_s: Annotated[float, Gt(0), Le(RAMP_CEILING_MA_PER_S)]
+    sessions_per_week: Annotated[int, Ge(1), Le(SESSIONS_CEILING_PER_WEEK)]
+    review_after_sessions: Annotated[int, Ge(1)]
+    longest_interval_days: Annotated[int, Ge(1), Le(90)]
+    contact_area_cm2: Annotated[float, Gt(0)]
+    device: str
+    voltage_limit_v: Annotated[float, Gt(0), Le(60)]
+    cleared_by: str | None = None
+
+    def __post_init__(self) -> None:
+        ceiling_ma = CURRENT_CEILING_MA[self.site]
+        if self.cap_current_ma > ceiling_ma:
+            raise ValueError(f"cap_current_ma is {self.cap_current_ma:g}, above the ceiling of {ceiling_ma:g} mA")
+        if not self.start_current_ma <= self.target_current_ma <= self.cap_current_ma:
+            raise ValueError("the start current must not pass the target, nor the target the cap")
+
+
+@document
+class PlannedSession:
+    """One session on the calendar."""
+
+    on: date
+    phase: Literal["induction", "maintenance"]
+    first_anode: Side
+    current_ma: float
+
+
+@document
+class Plan:
+    """A prescription with its days, what to expect, and why it is so. This is the document that `treat` runs."""
+
+    prescription: Prescription
+    sessions: tuple[PlannedSession, ...]
+    expect: tuple[Claim, ...]
+    why: tuple[str, ...]
