@@ -1,0 +1,212 @@
+"""The simulated device: a fast current source, honest about what it measures, on a simulated person in a bath.
+
+It follows `SetCurrent` at once within its voltage limit, floored to its own step. It keeps what a good device keeps by
+itself: it turns its relay only at rest, opens for good on `CutOff`, and runs down to zero when nobody has spoken to it
+for 1.5 s; after that it follows again only from a current near zero, so that a host that wakes up gives no jolt.
+Each injected fault breaks one of these promises, and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from ionto.simulate.circuit import IMMERSED, CircuitTraits, Contact, Flow, flow, resting, stepped
+from ionto.treat.devices.caps import SourceCaps
+from ionto.treat.devices.faults import FaultName, InjectedFault
+from ionto.treat.source import Command, CutOff, Reading, SetCurrent, TurnAnode
+from ionto.words.limits import TRIP_CURRENT_MA, floored
+from ionto.words.terms import Side, Waveform
+
+__all__ = ["FaultName", "InjectedFault", "SimulatedSource"]
+
+CAPS = SourceCaps(
+    label="ionto's simulated device",
+    current_max_ma=30.0,  # [SAAL-I]
+    step_ma=0.01,
+    voltage_max_v=58.0,  # [SAAL-I]
+    limiter_ma=TRIP_CURRENT_MA,  # a limiter apart from the control loop, as [HIDREX-SAFE] trips
+    heartbeat_s=1.5,
+    waveforms=(Waveform.DC,),
+    turns_anode=True,
+    measures=True,
+)
+STEP_S = 0.1
+# The soft stop of the device itself: quick, but no jump.
+SOFT_STOP_MA_PER_S = 20.0
+# At or below this the output is at rest: the relay may turn, and a source that ran down by itself may be woken.
+AT_REST_MA = 0.5
+OVERCURRENT_MA = 6.0
+RUNAWAY_MA_PER_S = 2.0
+# Electrodes that touch each other: the leads alone.
+SHORTED_KOHM = 0.01
+READING_STEP = 0.01
+NOISE_MA, NOISE_V = 0.01, 0.02
+_OUT_OF_WATER = Contact(left_fraction=0.0)
+_OFF = Flow(0.0, 0.0, 0.0, 0.0, at_limit=False, densest_ma_per_cm2=0.0)
+
+
+class SimulatedSource:
+    """A `CurrentSource` on a circuit. The same commands at the same times with the same seed read the same bytes.
+
+    `true_current_ma`, `peak_current_ma`, `peak_density_ma_per_cm2` and the charges are what really flowed, for those
+    who judge a session from outside; the session sees readings only.
+
+    Raises
+    ------
+    ValueError
+        For a fault that does not happen to a device, a command that is no current or above the device's own limit
+        (nothing changes then), and a time that is not a number.
+    """
+
+    def __init__(
+        self,
+        traits: CircuitTraits,
+        *,
+        voltage_limit_v: float = CAPS.voltage_max_v,
+        seed: int = 0,
+        faults: Iterable[InjectedFault] = (),
+    ) -> None:
+        self.faults = tuple(faults)
+        for fault in self.faults:
+            if not fault.name.happens_to_device:
+                raise ValueError(f"{fault.name} does not happen to the device")
+        self.caps = CAPS
+        self.traits = replace(traits, voltage_limit_v=min(voltage_limit_v, traits.voltage_limit_v, CAPS.voltage_max_v))
+        self.anode = Side.LEFT
+        self.true_current_ma = 0.0
+        self.peak_current_ma = 0.0
+        self.peak_density_ma_per_cm2 = 0.0
+        self.left_anode_ma_min = 0.0
+        self.right_anode_ma_min = 0.0
+        self._rng = np.random.default_rng(seed)
+        self._state = resting(self.traits)
+        self._t_s = 0.0
+        self._heard_at_s = 0.0
+        self._set_ma = 0.0
+        self._runaway_ma = 0.0
+        self._flowing = _OFF
+        self._is_open = False
+        self._ran_down = False
+        self._settle()
+        self._reading = self._measured()
+
+    def obey(self, command: Command, t_s: float) -> None:
+        """Do as commanded, at `t_s`; a time before the device's own counts as now."""
+        if isinstance(command, SetCurrent) and not 0 <= command.current_ma <= CAPS.current_max_ma:
+            raise ValueError(f"the device cannot set {command.current_ma} mA, only 0 to {CAPS.current_max_ma:g} mA")
+        self._advance(t_s)
+        if self._has(FaultName.LINK_LOST):
+            return
+        self._heard_at_s = self._t_s
+        match command:
+            case CutOff():
+                self._is_open = True
+                self._set_ma = 0.0
+            case SetCurrent(current_ma=current_ma):
+                if current_ma <= AT_REST_MA and self._set_ma <= AT_REST_MA:
+                    self._ran_down = False
+                if not self._is_open:
+                    # While it runs down, less is heard and more is not.
+                    highest_ma = self._set_ma if self._ran_down else CAPS.current_max_ma
+                    self._set_ma = min(floored(current_ma, CAPS.step_ma), highest_ma)
+            case TurnAnode(anode=anode):
+                if self.true_current_ma <= AT_REST_MA and not self._has(FaultName.STUCK_POLARITY):
+                    self.anode = anode
+        self._settle()
+
+    def read(self, t_s: float) -> Reading:
+        """Measure, at `t_s`. A frozen converter repeats its values under a running clock; a lost link, all of it."""
+        self._advance(t_s)
+        if self._has(FaultName.LINK_LOST):
+            return self._reading
+        self._heard_at_s = self._t_s
+        if self._has(FaultName.ADC_FROZEN):
+            self._reading = replace(self._reading, read_at_s=self._t_s, anode=self.anode)
+        else:
+            self._reading = self._measured()
+        return self._reading
+
+    def _measured(self) -> Reading:
+        noise_ma, noise_v = self._rng.standard_normal(2).tolist()
+        return Reading(
+            read_at_s=self._t_s,
+            current_ma=_quantised(self._flowing.current_ma + noise_ma * NOISE_MA),
+            voltage_v=_quantised(self._flowing.voltage_v + noise_v * NOISE_V),
+            anode=self.anode,
+        )
+
+    def _has(self, name: FaultName) -> bool:
+        return bool(self.faults) and any(fault.name is name and fault.holds_at(self._t_s) for fault in self.faults)
+
+    def _advance(self, t_s: float) -> None:
+        """The device and the skin brought up to `t_s`, in steps that stop where something changes by itself."""
+        if not math.isfinite(t_s):
+            raise ValueError(f"a session's time is a number of seconds, not {t_s}")
+        while self._t_s < t_s:
+            self._step(self._next_stop_s(t_s))
+            self._settle()
+
+    def _next_stop_s(self, t_s: float) -> float:
+        """The end of the next step: a short one while current flows, a long one at rest."""
+        idle = self._flowing.current_ma == 0 and self._set_ma == 0 and not self._has(FaultName.RUNAWAY_SOURCE)
+        # A hair of tolerance, so that a host in step with the device costs one step a tick.
+        in_one = idle or t_s - self._t_s <= STEP_S * (1 + 1e-6)
+        stops_s = [t_s if in_one else self._t_s + STEP_S]
+        if not idle:
+            stops_s.append(self._heard_at_s + CAPS.heartbeat_s)
+        for fault in self.faults:
+            stops_s += [fault.at_s, fault.until_s]
+        return min(stop_s for stop_s in stops_s if stop_s > self._t_s)
+
+    def _step(self, until_s: float) -> None:
+        """What was set flows until then; the skin, the charge and the device's own watch follow."""
+        dt_s = until_s - self._t_s
+        contact = _OUT_OF_WATER if self._has(FaultName.CONTACT_LOST) else IMMERSED
+        through_skin = _OFF if self._has(FaultName.SHORT_CIRCUIT) else self._flowing
+        self._state = stepped(self.traits, self._state, through_skin, self.anode, dt_s, contact)
+        if self.anode is Side.LEFT:
+            self.left_anode_ma_min += through_skin.current_ma * dt_s / 60
+        else:
+            self.right_anode_ma_min += through_skin.current_ma * dt_s / 60
+        if self._has(FaultName.RUNAWAY_SOURCE) and not self._is_open:
+            self._runaway_ma += RUNAWAY_MA_PER_S * dt_s
+        self._t_s = until_s
+        if self._ran_down:
+            self._set_ma = max(0.0, self._set_ma - SOFT_STOP_MA_PER_S * dt_s)
+        elif until_s >= self._heard_at_s + CAPS.heartbeat_s and self._set_ma > 0:
+            self._ran_down = True
+
+    def _settle(self) -> None:
+        """What flows now: the loop is faster than anything it is asked."""
+        self._flowing = _OFF if self._is_open else self._let_flow(self._asked_ma())
+        self.true_current_ma = self._flowing.current_ma
+        self.peak_current_ma = max(self.peak_current_ma, self.true_current_ma)
+        if not self._has(FaultName.SHORT_CIRCUIT):
+            self.peak_density_ma_per_cm2 = max(self.peak_density_ma_per_cm2, self._flowing.densest_ma_per_cm2)
+
+    def _asked_ma(self) -> float:
+        """What the output stage asks of the circuit, faults and all, within the limiter."""
+        asked_ma = self._set_ma
+        if self._has(FaultName.RUNAWAY_SOURCE):
+            # From where it stood when it went, whatever is commanded since.
+            asked_ma = self._runaway_ma
+        else:
+            self._runaway_ma = self._set_ma
+        if self._has(FaultName.OVERCURRENT):
+            asked_ma += OVERCURRENT_MA
+        return min(asked_ma, CAPS.limiter_ma)
+
+    def _let_flow(self, asked_ma: float) -> Flow:
+        if self._has(FaultName.SHORT_CIRCUIT):
+            return Flow(asked_ma, asked_ma * SHORTED_KOHM, 0.0, 0.0, at_limit=False, densest_ma_per_cm2=0.0)
+        contact = _OUT_OF_WATER if self._has(FaultName.CONTACT_LOST) else IMMERSED
+        return flow(self.traits, self._state, asked_ma, contact)
+
+
+def _quantised(value: float) -> float:
+    """A magnitude in whole steps of the converter."""
+    return max(0.0, round(round(value / READING_STEP) * READING_STEP, 2))

@@ -1,0 +1,94 @@
+"""What can happen to a session: readings, and what people press or say. Each carries the session's time `t_s`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+
+from ionto.prescribe.prescription import PlannedSession, Prescription
+from ionto.words.limits import CURRENT_CEILING_MA, DURATION_CEILING_MIN, RAMP_CEILING_MA_PER_S, VOLTAGE_CEILING_V
+from ionto.words.reading import document
+from ionto.words.terms import PolarityHabit, Side, Site, Waveform
+
+
+@document
+class SessionPlan:
+    """All that one session needs to know. Currents above the cap, or a cap above the site's ceiling, are refused."""
+
+    site: Site
+    waveform: Waveform
+    current_ma: Annotated[float, Gt(0)]
+    cap_current_ma: Annotated[float, Gt(0)]
+    ramp_ma_per_s: Annotated[float, Gt(0), Le(RAMP_CEILING_MA_PER_S)]
+    duration_min: Annotated[float, Gt(0), Le(DURATION_CEILING_MIN)]
+    polarity: PolarityHabit
+    first_anode: Side
+    contact_area_cm2: Annotated[float, Gt(0)]
+    voltage_limit_v: Annotated[float, Gt(0), Le(VOLTAGE_CEILING_V)]
+
+    def __post_init__(self) -> None:
+        ceiling_ma = CURRENT_CEILING_MA[self.site]
+        if self.cap_current_ma > ceiling_ma:
+            raise ValueError(f"cap_current_ma is {self.cap_current_ma:g}, above the ceiling of {ceiling_ma:g} mA")
+        if self.current_ma > self.cap_current_ma:
+            raise ValueError(f"current_ma is {self.current_ma:g}, above cap_current_ma of {self.cap_current_ma:g} mA")
+
+    @property
+    def reverses(self) -> bool:
+        return self.polarity is PolarityHabit.REVERSE_AT_HALF_TIME
+
+
+def session_plan(prescription: Prescription, planned: PlannedSession) -> SessionPlan:
+    """The session plan of one planned session; its current never passes the prescription's target."""
+    return SessionPlan(
+        site=prescription.site,
+        waveform=prescription.waveform,
+        current_ma=min(planned.current_ma, prescription.target_current_ma, prescription.cap_current_ma),
+        cap_current_ma=prescription.cap_current_ma,
+        ramp_ma_per_s=prescription.ramp_ma_per_s,
+        duration_min=prescription.duration_min,
+        polarity=prescription.polarity,
+        first_anode=planned.first_anode,
+        contact_area_cm2=prescription.contact_area_cm2,
+        voltage_limit_v=prescription.voltage_limit_v,
+    )
+
+
+@document
+class Started:
+    """The person has both limbs in the water and says go."""
+
+    t_s: Annotated[float, Ge(0)]
+    kind: Literal["started"] = "started"
+
+
+@document
+class StopPressed:
+    """Someone wants it to end. A second press cuts at once."""
+
+    t_s: float
+    kind: Literal["stop_pressed"] = "stop_pressed"
+
+
+@document
+class PainReported:
+    """It hurts. A session that hurts is ended, never finished."""
+
+    t_s: float
+    kind: Literal["pain_reported"] = "pain_reported"
+
+
+@document
+class Read:
+    """A reading came. `read_at_s` is when the device measured it; `anode` is the polarity it reads back."""
+
+    t_s: float
+    read_at_s: float
+    current_ma: float
+    voltage_v: float
+    anode: Side
+    kind: Literal["read"] = "read"
+
+
+Event = Started | StopPressed | PainReported | Read

@@ -1,0 +1,104 @@
+"""The journal of a session: one JSON line per event, command and reading, written as it happens.
+
+The first line holds the session plan. A journal that stops in the middle, as after a power cut, is whole up to its last
+complete line, and `replay` tells from it what was delivered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, TextIO
+
+from pydantic import Discriminator
+
+from ionto.treat.events import Event, PainReported, Read, SessionPlan, Started, StopPressed
+from ionto.treat.session import Session, advance, begin
+from ionto.treat.source import Command
+from ionto.words.reading import DocumentError, Fault, read_json, to_document
+
+_Said = Annotated[Started | StopPressed | PainReported, Discriminator("kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Writes lines; each is flushed so that it outlives the host."""
+
+    file: TextIO
+
+    def prepared(self, plan: SessionPlan) -> None:
+        self._line(0.0, "ready", {"event": {"kind": "prepared", "plan": to_document(plan)}})
+
+    def happened(self, session: Session, event: Event) -> None:
+        """An event or reading, with the phase it found."""
+        if isinstance(event, Read):
+            reading = {
+                "current_ma": event.current_ma,
+                "voltage_v": event.voltage_v,
+                "commanded_ma": session.commanded_ma,
+                "anode": event.anode.value,
+                "read_at_s": event.read_at_s,
+            }
+            self._line(event.t_s, session.phase.value, {"reading": reading})
+        else:
+            self._line(event.t_s, session.phase.value, {"event": {"kind": event.kind}})
+
+    def commanded(self, session: Session, t_s: float, command: Command) -> None:
+        """A command, with the phase that gave it."""
+        self._line(t_s, session.phase.value, {"command": to_document(command)})
+
+    def _line(self, t_s: float, phase: str, body: dict[str, Any]) -> None:
+        self.file.write(json.dumps({"t_s": t_s, "phase": phase, **body}) + "\n")
+        self.file.flush()
+
+
+def events_in(lines: Iterable[str]) -> tuple[SessionPlan, list[Event]]:
+    """The plan and the events of a journal, in order. An unfinished last line is left out.
+
+    Raises
+    ------
+    DocumentError
+        When the journal does not begin with a plan, or a line in the middle is damaged.
+    """
+    plan: SessionPlan | None = None
+    events: list[Event] = []
+    kept = [line for line in lines if line.strip()]
+    for number, line in enumerate(kept, start=1):
+        try:
+            entry = json.loads(line)
+            t_s, body = entry["t_s"], entry.get("event")
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+            if number == len(kept) and not line.endswith("\n"):
+                break
+            raise DocumentError([Fault(f"line {number}", "this is not a line of a session journal")]) from None
+        if plan is None:
+            if not isinstance(body, dict) or body.get("kind") != "prepared":
+                raise DocumentError([Fault("line 1", "a session journal begins with the plan of the session")])
+            plan = read_json(SessionPlan, json.dumps(body.get("plan")))
+        elif "reading" in entry:
+            reading = {key: value for key, value in entry["reading"].items() if key != "commanded_ma"}
+            events.append(_read(number, Read, {"t_s": t_s, **reading}))
+        elif body is not None:
+            events.append(_read(number, _Said, {"t_s": t_s, **body}))
+    if plan is None:
+        raise DocumentError([Fault("", "the journal is empty")])
+    return plan, events
+
+
+def replay(lines: Iterable[str]) -> Session:
+    """The session that the journal tells of: the same fold over the same events, to the last bit."""
+    plan, events = events_in(lines)
+    session = begin(plan)
+    for event in events:
+        session, _ = advance(session, event)
+    return session
+
+
+def _read(number: int, kind: Any, entry: dict[str, Any]) -> Event:
+    try:
+        event: Event = read_json(kind, json.dumps(entry))
+    except DocumentError as error:
+        faults = [Fault(f"line {number}" + (f", {f.path}" if f.path else ""), f.sentence) for f in error.faults]
+        raise DocumentError(faults) from None
+    return event
