@@ -1,0 +1,90 @@
+"""advise(): a whole course folded, site by site, into recommendations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from ionto.follow.alerts import level_of
+from ionto.follow.recommend import DEFAULT_TOLERANCE_SCORE, recommend
+from ionto.follow.recommendation import Recommendation
+from ionto.follow.response import Belief, prior_belief, update
+from ionto.follow.situation import Away
+from ionto.words.limits import ADULT_AGE_YEARS, AGE_FLOOR_YEARS, CHILD_CURRENT_CEILING_MA
+from ionto.words.reading import DocumentError, Fault
+from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SideEffectFact
+from ionto.words.terms import AlertLevel, Site
+
+
+def advise(
+    course: Course, today: date, *, tolerance: int = DEFAULT_TOLERANCE_SCORE, away: Away = ()
+) -> dict[Site, Recommendation]:
+    """A recommendation for each site with a prescription, from all facts up to the end of the local day `today`.
+
+    Raises
+    ------
+    DocumentError
+        For facts after `today`, or at a site without a prescription, or a person too young to be treated.
+    ValueError
+        For a tolerance or days away that make no sense.
+    """
+    _checked(course, today)
+    return {
+        site: recommend(
+            believed(course, prescription),
+            _for_age(prescription, course.patient, today),
+            today,
+            zone=course.patient.zone,
+            tolerance=tolerance,
+            away=away,
+        )
+        for site, prescription in _in_force(course, today).items()
+    }
+
+
+def believed(course: Course, prescription: PrescriptionFact) -> Belief:
+    """The belief about the prescription's site after all facts of the course. Equal times keep the course's order."""
+    belief = prior_belief(
+        prescription.site, full_dose_ma_min=prescription.target_current_ma * prescription.duration_min
+    )
+    for fact in sorted(course.facts, key=lambda fact: fact.at):
+        if fact.site is prescription.site or _stops_every_site(fact):
+            belief = update(belief, fact)
+    return belief
+
+
+def _checked(course: Course, today: date) -> None:
+    treated = {prescription.site for prescription in course.prescriptions}
+    faults = []
+    for index, fact in enumerate(course.facts):
+        on = fact.at.astimezone(course.patient.zone).date()
+        if on > today:
+            faults.append(Fault(f"facts[{index}].at", f"{on.isoformat()} lies after today, {today.isoformat()}"))
+        if fact.site not in treated:
+            faults.append(Fault(f"facts[{index}].site", f"there is no prescription for {fact.site}"))
+    born = course.patient.birth_year
+    if born is not None and today.year - born < AGE_FLOOR_YEARS:
+        faults.append(Fault("patient.birth_year", f"under {AGE_FLOOR_YEARS} years there is no treatment"))
+    if faults:
+        raise DocumentError(faults)
+
+
+def _in_force(course: Course, today: date) -> dict[Site, PrescriptionFact]:
+    """Per site the prescription that began last; before any has begun, the one that begins first."""
+    found: dict[Site, PrescriptionFact] = {}
+    for prescription in sorted(course.prescriptions, key=lambda prescription: prescription.starts_on):
+        if prescription.site not in found or prescription.starts_on <= today:
+            found[prescription.site] = prescription
+    return found
+
+
+def _for_age(prescription: PrescriptionFact, patient: CoursePatient, today: date) -> PrescriptionFact:
+    """Under 18, by the younger reading of the birth year, the child's ceiling stands [DONC]."""
+    if patient.birth_year is None or today.year - patient.birth_year - 1 >= ADULT_AGE_YEARS:
+        return prescription
+    cap_ma = prescription.target_current_ma if prescription.cap_current_ma is None else prescription.cap_current_ma
+    return replace(prescription, cap_current_ma=min(cap_ma, CHILD_CURRENT_CEILING_MA))
+
+
+def _stops_every_site(fact: Fact) -> bool:
+    return isinstance(fact, SideEffectFact) and level_of(fact) is AlertLevel.RED_SYSTEMIC

@@ -1,0 +1,76 @@
+"""The phase of the course at one site, from what is known today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from ionto.follow.alerts import RED
+from ionto.follow.recommendation import Alert
+from ionto.follow.response.forecast import FORECAST_HOUR
+from ionto.follow.response.retrospect import looking_back
+from ionto.follow.rhythm import CONTROL_LIKELY_PROB, INDUCTION_FLOOR_COUNT, controlled_tonight
+from ionto.follow.situation import Situation
+from ionto.words.terms import CoursePhase
+
+# The effect of a session shows after some days; control is looked for then, or at the next session if that is sooner.
+EFFECT_SHOWN_DAYS = 5
+# Below this, control that once was likely is taken as lost.
+RELAPSE_PROB = 0.50
+# No response is judged after 12 sessions [HOL87, CAN07].
+NO_RESPONSE_COUNT = 12
+LOW_RESPONDER_PROB = 0.30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where the course stands.
+
+    tried_count             sessions since control was last likely; all of them if it never was
+    hdss_unchanged          whether those left HDSS as it was; None when it was not asked before and after
+    """
+
+    phase: CoursePhase
+    controlled_prob: float
+    credited_count: int
+    tried_count: int
+    hdss_unchanged: bool | None
+
+
+def standing_of(situation: Situation, alerts: tuple[Alert, ...]) -> Standing:
+    """The phase today, and the numbers that decided it."""
+    sessions = situation.credited
+    since_control_count = _sessions_up_to_last_control(situation)
+    tried = sessions[since_control_count:]
+    controlled_prob, unchanged = controlled_tonight(situation), situation.hdss_unchanged(tried)
+    hopeless = situation.belief.responder_prob < LOW_RESPONDER_PROB or unchanged is True
+    if any(alert.level in RED for alert in alerts):
+        phase = CoursePhase.PAUSED
+    elif since_control_count and controlled_prob >= RELAPSE_PROB:
+        phase = CoursePhase.MAINTENANCE
+    elif len(tried) >= NO_RESPONSE_COUNT and hopeless:
+        phase = CoursePhase.NO_RESPONSE
+    else:
+        phase = CoursePhase.RELAPSE if since_control_count else CoursePhase.INDUCTION
+    return Standing(
+        phase=phase,
+        controlled_prob=controlled_prob,
+        credited_count=len(sessions),
+        tried_count=len(tried),
+        hdss_unchanged=unchanged,
+    )
+
+
+def _sessions_up_to_last_control(situation: Situation) -> int:
+    """How many sessions had been held when control was last likely on usual days; 0 if it never was."""
+    sessions = situation.credited
+    evening = datetime.combine(situation.today, time(FORECAST_HOUR), situation.zone).astimezone(UTC)
+    ends = [later.at for later in sessions[1:]]
+    if sessions:
+        ends.append(max(evening, situation.belief.facts[-1].at))
+    moments = [
+        min(session.at + timedelta(days=EFFECT_SHOWN_DAYS), end) for session, end in zip(sessions, ends, strict=True)
+    ]
+    probs = looking_back(situation.belief, moments, tolerance=situation.tolerance_score)
+    likely = [count for count, prob in enumerate(probs, start=1) if prob >= CONTROL_LIKELY_PROB]
+    return likely[-1] if likely and likely[-1] >= INDUCTION_FLOOR_COUNT else 0

@@ -1,0 +1,177 @@
+"""The reasons: why the recommendation is what it is, in sentences a patient can read, and the sources behind them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from statistics import median
+
+from ionto.follow.alerts import RED
+from ionto.follow.phase import NO_RESPONSE_COUNT, Standing
+from ionto.follow.recommendation import Alert
+from ionto.follow.rhythm import LONGEST_INTERVAL_DAYS, SessionAhead, present
+from ionto.follow.situation import Situation
+from ionto.words.terms import AlertLevel, CoursePhase, Site
+
+SITE_WORDS = {Site.PALMS: "palms", Site.SOLES: "soles", Site.AXILLAE: "underarms", Site.FACE: "face"}
+CONTROL_WORDS = {1: "dry", 2: "dry enough", 3: "bearable"}
+SOURCES = {
+    CoursePhase.PAUSED: ("BURNS-FR", "DAG17", "IONTO"),
+    CoursePhase.NO_RESPONSE: ("CAN07", "HOL87", "REI95", "SAAL-I"),
+    CoursePhase.INDUCTION: ("HHUK", "DERMADRY", "HID94", "HOL87"),
+    CoursePhase.RELAPSE: ("GUILDWOOD", "GUL26", "DERMADRY"),
+    CoursePhase.MAINTENANCE: ("UKSCHED", "OZC14", "FISCHER", "DERMADRY"),
+}
+
+
+def reasons(
+    situation: Situation,
+    standing: Standing,
+    alerts: tuple[Alert, ...],
+    ahead: tuple[SessionAhead, ...],
+    interval_days: int | None,
+    waits_until: date | None,
+) -> tuple[str, ...]:
+    """Plain sentences with their numbers, the decisive one first."""
+    match standing.phase:
+        case CoursePhase.PAUSED:
+            return _paused(situation, alerts)
+        case CoursePhase.NO_RESPONSE:
+            return _no_response(situation, standing)
+        case CoursePhase.MAINTENANCE:
+            said = _maintenance(situation, standing, ahead, interval_days, waits_until)
+        case CoursePhase.RELAPSE:
+            said = _relapse(situation, standing)
+        case CoursePhase.INDUCTION:
+            said = _induction(situation, standing)
+    return (*said, *_days(situation, ahead))
+
+
+def sources_of(phase: CoursePhase) -> tuple[str, ...]:
+    """Keys of the references behind the rules of this phase."""
+    return SOURCES[phase]
+
+
+def _paused(situation: Situation, alerts: tuple[Alert, ...]) -> tuple[str, ...]:
+    red = [alert for alert in alerts if alert.level in RED]
+    everywhere = any(alert.level is AlertLevel.RED_SYSTEMIC for alert in red)
+    where = "at any site" if everywhere else f"on your {SITE_WORDS[situation.belief.site]}"
+    told = [sentence for alert in red for sentence in (alert.why, alert.do)]
+    return (f"There are no sessions {where} until a clinician has looked at this and agrees.", *told)
+
+
+def _no_response(situation: Situation, standing: Standing) -> tuple[str, ...]:
+    site, last = SITE_WORDS[situation.belief.site], situation.credited[-NO_RESPONSE_COUNT:]
+    reached_ma = median(session.current_ma for session in last)
+    found = (
+        "your HDSS has not changed"
+        if standing.hdss_unchanged
+        else f"the chance that the treatment works for you as it stands is {_percent(situation.belief.responder_prob)}"
+    )
+    return (
+        f"After {standing.tried_count} sessions on your {site}, {found}.",
+        "Stop for now and talk to your clinician about the next step.",
+        f"Check three things first. Current: your last sessions ran at about {reached_ma:.0f} mA, the target is "
+        f"{situation.prescription.target_current_ma:g} mA. Water: was it tap water, and did it cover the skin evenly? "
+        "Waveform: was the current direct, or pulsed?",
+    )
+
+
+def _induction(situation: Situation, standing: Standing) -> tuple[str, ...]:
+    site, per_week = SITE_WORDS[situation.belief.site], situation.prescription.sessions_per_week
+    rhythm = f"Keep to {_times(per_week)} a week until your {site} are {_control(situation)} on most days."
+    if standing.credited_count == 0:
+        return (
+            rhythm,
+            "Most people notice nothing until after the fourth session; many need 6 to 12.",
+        )
+    said = [
+        f"After {_sessions(standing.credited_count)} your {site} are likely {_control(situation)} on "
+        f"{_of_five(standing.controlled_prob)}.",
+        rhythm,
+    ]
+    if standing.credited_count < 6:
+        said.append("Most people notice nothing until after the fourth session; many need 6 to 12.")
+    if standing.tried_count >= NO_RESPONSE_COUNT:
+        said.append(
+            f"{standing.tried_count} sessions is longer than most people need: ask your clinician whether the current "
+            "can go up, or what else may help."
+        )
+    return tuple(said)
+
+
+def _relapse(situation: Situation, standing: Standing) -> tuple[str, ...]:
+    site = SITE_WORDS[situation.belief.site]
+    return (
+        f"Your {site} were {_control(situation)} before, and now only on {_of_five(standing.controlled_prob)}.",
+        "Go back to the rhythm of the first weeks for a few sessions; three or four are often enough.",
+    )
+
+
+def _maintenance(
+    situation: Situation,
+    standing: Standing,
+    ahead: tuple[SessionAhead, ...],
+    interval_days: int | None,
+    waits_until: date | None,
+) -> tuple[str, ...]:
+    site, risk = SITE_WORDS[situation.belief.site], _percent(situation.risk_prob)
+    said = [
+        f"After {_sessions(standing.credited_count)} your {site} are {_control(situation)} on "
+        f"{_of_five(standing.controlled_prob)}."
+    ]
+    if not ahead or interval_days is None:
+        return tuple(said)
+    if ahead[0].on == situation.today:
+        said.append(f"A session is due today: without one the risk of wet {site} soon passes {risk}.")
+    elif interval_days == LONGEST_INTERVAL_DAYS:
+        said.append(f"Waiting {interval_days} days between sessions keeps the risk of wet {site} under {risk}.")
+        said.append(f"{LONGEST_INTERVAL_DAYS} days is the longest that makers and clinics advise.")
+    else:
+        said.append(f"Waiting {_days_count(interval_days)} between sessions keeps the risk of wet {site} under {risk}.")
+    if waits_until is not None and waits_until > ahead[0].on:
+        said.append(f"If that day does not suit you, it may wait until {_spoken(waits_until)}.")
+    return tuple(said)
+
+
+def _days(situation: Situation, ahead: tuple[SessionAhead, ...]) -> tuple[str, ...]:
+    """What moved the day: days away, the start of the prescription, rest for the skin."""
+    if not ahead:
+        return ("There is no day on which a session can be held; look again when you are back.",)
+    on = ahead[0].on
+    if not present(situation, on + timedelta(days=1)):
+        return (f"{_spoken(on)} is the last day before you are away.",)
+    if on > situation.today and not present(situation, on - timedelta(days=1)):
+        return (f"You are away before {_spoken(on)}; that is your first day back.",)
+    if on == situation.not_before > situation.today:
+        moved = "your plan begins then" if on == situation.prescription.starts_on else "your skin rests for a day first"
+        return (f"The next session is on {_spoken(on)}: {moved}.",)
+    return ()
+
+
+def _control(situation: Situation) -> str:
+    return CONTROL_WORDS[situation.tolerance_score]
+
+
+def _of_five(prob: float) -> str:
+    days_count = round(5.0 * prob)
+    return {0: "hardly any day", 5: "nearly every day"}.get(days_count, f"about {days_count} of 5 days")
+
+
+def _sessions(count: int) -> str:
+    return "1 session" if count == 1 else f"{count} sessions"
+
+
+def _times(count: int) -> str:
+    return "one session" if count == 1 else f"{count} sessions"
+
+
+def _days_count(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _percent(prob: float) -> str:
+    return f"{100.0 * prob:.0f} %"
+
+
+def _spoken(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"

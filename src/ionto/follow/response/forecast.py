@@ -1,0 +1,104 @@
+"""The forecast: sweating on days to come, for a given set of sessions, with the day-to-day deviation included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from scipy.special import ndtri
+
+from ionto.follow.recommendation import DayForecast, SweatQuantiles
+from ionto.follow.response.belief import Belief, days_between
+from ionto.follow.response.observation import HDSS_CUTS, controlled, hdss_probabilities
+from ionto.follow.response.prior import Floats, Persons
+from ionto.follow.response.transition import State, elapsed, log_residual, treated
+
+# Forecasts are for the evening, before that day's session.
+FORECAST_HOUR = 18
+TOLERANCES_SCORE = tuple(range(1, len(HDSS_CUTS) + 1))
+
+
+def forecast(
+    belief: Belief, *, days: Sequence[date], dose_ratio_on: Mapping[date, float], zone: ZoneInfo, tolerance: int
+) -> tuple[DayForecast, ...]:
+    """Each day at 18:00 local time, before that day's session, if sessions of these doses (by day) are held.
+
+    Raises
+    ------
+    ValueError
+        For days that are not ascending or lie before the last fact, or a tolerance that is not 1, 2 or 3.
+    """
+    if tolerance not in TOLERANCES_SCORE:
+        raise ValueError(f"tolerance must be an HDSS score of 1, 2 or 3, not {tolerance}")
+    if any(later <= earlier for earlier, later in pairwise(days)):
+        raise ValueError("the days of a forecast must ascend")
+    persons, weight, ladder = belief.persons, belief.weight, _deviation_ladder(belief)
+    state, at = belief.state, belief.at
+    found = []
+    wanted = set(days)
+    for day in sorted(wanted | {day for day in dose_ratio_on if days and day < days[-1]}):
+        state, at = on_evening(persons, state, at, day, zone)
+        if day in wanted:
+            found.append(_seen(day, persons, weight, state, ladder, tolerance, dose_ratio_on))
+        if day in dose_ratio_on:
+            state = treated(persons, state, dose_ratio_on[day])
+    return tuple(found)
+
+
+def on_evening(
+    persons: Persons, state: State, at: datetime | None, day: date, zone: ZoneInfo
+) -> tuple[State, datetime]:
+    """State and moment at 18:00 local time of `day`; later on the same day when the last fact came later.
+
+    Raises
+    ------
+    ValueError
+        When the day lies before `at`.
+    """
+    evening = datetime.combine(day, time(FORECAST_HOUR), zone).astimezone(UTC)
+    if at is None:
+        return state, evening
+    if day < at.astimezone(zone).date():
+        raise ValueError(f"{day.isoformat()} lies before the last fact, {at.astimezone(zone).date().isoformat()}")
+    moment = max(evening, at)
+    return elapsed(persons, state, days_between(at, moment)), moment
+
+
+def _seen(
+    day: date,
+    persons: Persons,
+    weight: Floats,
+    state: State,
+    ladder: Floats,
+    tolerance: int,
+    dose_ratio_on: Mapping[date, float],
+) -> DayForecast:
+    log_sweat = np.log(persons.untreated_mg_per_min) + log_residual(persons, state) + state.deviation
+    log_sweat = log_sweat + np.sqrt(state.variance) * ladder
+    low, middle, high = np.exp(_weighted_quantiles(log_sweat, weight, (0.05, 0.50, 0.95)))
+    hdss = hdss_probabilities(persons, state) @ weight
+    first, second, third, fourth = (hdss / hdss.sum()).tolist()
+    return DayForecast(
+        on=day,
+        controlled_prob=float(np.clip(weight @ controlled(persons, state, tolerance), 0.0, 1.0)),
+        sweat_mg_per_min=SweatQuantiles(p05=float(low), p50=float(middle), p95=float(high)),
+        hdss_prob=(first, second, third, fourth),
+        session_planned=day in dose_ratio_on,
+    )
+
+
+def _deviation_ladder(belief: Belief) -> Floats:
+    """One standard normal deviation per draw, evenly spread; the same for every day and every number of facts, so that
+    two forecasts of one belief differ only by what was done."""
+    count = belief.log_weight.size
+    rng = np.random.Generator(np.random.PCG64([belief.seed, 1, count]))
+    return np.asarray(ndtri(rng.permutation((np.arange(count) + 0.5) / count)))
+
+
+def _weighted_quantiles(values: Floats, weight: Floats, levels: Sequence[float]) -> Floats:
+    order = np.argsort(values)
+    reached = np.searchsorted(np.cumsum(weight[order]), levels)
+    return values[order][np.minimum(reached, values.size - 1)]

@@ -1,0 +1,88 @@
+"""The transition: what sessions do, and what time does, to the effect and to the day-to-day deviation.
+
+session     A  +=  rho d                          rho the effect of a session, d its dose
+between     A' =  -k A             k  = ln 2 / T   the effect wears off
+            C' =  ke (A - C)       ke = ln 2 / Te  and shows with a delay
+sweat       ln S = ln B + ln(1 - (1 - f) C^g / (1 + C^g)) + u
+deviation   u an Ornstein-Uhlenbeck process, six days, standard deviation su; kept as a normal (mean, variance)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import expit
+
+from ionto.follow.response.prior import Floats, Persons
+from ionto.words.limits import EFFECTIVE_FLOOR_MIN
+from ionto.words.records import SessionFact
+
+DEVIATION_MEMORY_DAYS = 6.0
+# A session far above the protocol's charge earns at most this.
+DOSE_CEILING_RATIO = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Where each drawn person stands. Every field is an array of shape (draws,).
+
+    amount      A, effect given by the sessions so far and not yet worn off [1]
+    effect      C, effect as it shows [1]
+    deviation   mean of the day-to-day deviation u of ln sweat [ln units]
+    variance    its variance [ln units squared]
+    """
+
+    amount: Floats
+    effect: Floats
+    deviation: Floats
+    variance: Floats
+
+
+def untreated(persons: Persons) -> State:
+    """The state before the first session, with a day-to-day deviation of which nothing is known yet."""
+    zero = np.zeros_like(persons.excess)
+    return State(amount=zero, effect=zero, deviation=zero, variance=persons.day_to_day**2)
+
+
+def elapsed(persons: Persons, state: State, days: float) -> State:
+    """The state after `days` without a session; exact, in closed form."""
+    if days <= 0.0:
+        return state
+    decay = math.log(2.0) / persons.half_life_days
+    onset = math.log(2.0) / persons.delay_days
+    slow = np.minimum(decay, onset)
+    # The difference of two exponentials over the difference of their rates, safe where the rates meet.
+    apart = np.maximum(np.abs(onset - decay) * days, 1e-12)
+    slow_left = np.exp(-slow * days)
+    lost = -np.expm1(-apart)
+    fast_left = slow_left * (1.0 - lost)
+    amount_left = np.where(decay < onset, slow_left, fast_left)
+    effect_left = np.where(decay < onset, fast_left, slow_left)
+    memory = math.exp(-days / DEVIATION_MEMORY_DAYS)
+    return State(
+        amount=state.amount * amount_left,
+        effect=state.effect * effect_left + state.amount * onset * days * slow_left * lost / apart,
+        deviation=state.deviation * memory,
+        variance=state.variance * memory**2 + persons.day_to_day**2 * (1.0 - memory**2),
+    )
+
+
+def treated(persons: Persons, state: State, dose_ratio: float) -> State:
+    """The state right after a session of this dose (1 is the protocol's charge)."""
+    return replace(state, amount=state.amount + persons.session_effect_ratio * dose_ratio)
+
+
+def dose_of(session: SessionFact, full_dose_ma_min: float) -> float:
+    """Dose of a delivered session over the protocol's charge, 0 to 2. Under ten minutes it earns none [HID94]."""
+    if session.duration_min < EFFECTIVE_FLOOR_MIN:
+        return 0.0
+    return min(session.delivered_ma_min / full_dose_ma_min, DOSE_CEILING_RATIO)
+
+
+def log_residual(persons: Persons, state: State) -> Floats:
+    """ln of the share of untreated sweating that the treatment leaves, without day-to-day deviation; never above 0."""
+    # C^g / (1 + C^g) as a logistic curve of ln C, which cannot overflow for a draw far out.
+    share = expit(persons.steepness * np.log(np.maximum(state.effect, 1e-300)))
+    return np.log1p(-(1.0 - persons.floor_fraction) * share)

@@ -1,0 +1,143 @@
+"""The rhythm: on which days sessions may be held, and on which they are due if nothing new becomes known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ionto.follow.current import STEP_CURRENT_MA, limited_ma
+from ionto.follow.response.forecast import on_evening
+from ionto.follow.response.observation import controlled
+from ionto.follow.response.transition import DOSE_CEILING_RATIO, State, treated
+from ionto.follow.situation import Situation
+from ionto.words.limits import SESSIONS_CEILING_PER_WEEK
+
+# Control is likely from here on; the induction ends there, after at least four sessions [HHUK].
+CONTROL_LIKELY_PROB = 0.80
+INDUCTION_FLOOR_COUNT = 4
+# The longest interval that makers and clinics name [FISCHER, BCM].
+LONGEST_INTERVAL_DAYS = 28
+HORIZON_DAYS = 42
+# Nothing is planned further ahead than this, so that an endless absence ends the search.
+PLANNABLE_DAYS = 400
+WEEK_DAYS = 7
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionAhead:
+    """A session that is due if nothing new becomes known. The dose is relative to the protocol's charge."""
+
+    on: date
+    current_ma: float
+    dose_ratio: float
+
+
+def gap_days(situation: Situation) -> int:
+    """Days between two sessions of the induction: 7, 3, 2, 2 or 1 for one to five sessions a week."""
+    per_week = situation.prescription.sessions_per_week
+    return {1: 7, 2: 3, 3: 2, 4: 2, 5: 1}[per_week]
+
+
+def present(situation: Situation, day: date) -> bool:
+    """Whether the person has the device that day."""
+    return not any(first <= day <= last for first, last in situation.away)
+
+
+def allowed(situation: Situation, held: Sequence[date], day: date) -> bool:
+    """Whether a session on `day` keeps to what is never passed: one a day, five in any seven days [DERMADRY]."""
+    if day < situation.not_before or not present(situation, day) or (held and day <= held[-1]):
+        return False
+    return _count_of_week(held, day) < SESSIONS_CEILING_PER_WEEK
+
+
+def on_rhythm(situation: Situation, held: Sequence[date], day: date) -> bool:
+    """Whether a session on `day` keeps the prescription's rhythm."""
+    if day < situation.not_before or (held and (day - held[-1]).days < gap_days(situation)):
+        return False
+    return _count_of_week(held, day) < situation.prescription.sessions_per_week
+
+
+def controlled_tonight(situation: Situation) -> float:
+    """Probability that sweating is at or below the tolerance this evening."""
+    state, _ = on_evening(
+        situation.belief.persons, situation.belief.state, situation.belief.at, situation.today, situation.zone
+    )
+    return _controlled_prob(situation, state)
+
+
+def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> tuple[SessionAhead, ...]:
+    """The sessions due over the next six weeks if nothing new becomes known, at least the next one where days allow.
+
+    While control has not been likely (`maintained` is false), sessions follow the prescription's rhythm, the next one
+    in any case: that control will be likely by then is a forecast, not yet a finding. After that a session is due on
+    the last day before the risk of being above tolerance reaches `risk_prob`, or before the longest interval ends. The
+    day before days away counts the whole absence as one step.
+    """
+    belief, persons = situation.belief, situation.belief.persons
+    held, ahead = list(situation.held_on), list[SessionAhead]()
+    state, at = belief.state, belief.at
+    for days in range(PLANNABLE_DAYS):
+        if days >= HORIZON_DAYS and ahead:
+            break
+        day = situation.today + timedelta(days=days)
+        state, at = on_evening(persons, state, at, day, situation.zone)
+        likely = _controlled_prob(situation, state) >= CONTROL_LIKELY_PROB
+        maintained = maintained or (bool(ahead) and likely and len(held) >= INDUCTION_FLOOR_COUNT)
+        if not allowed(situation, held, day):
+            continue
+        due = _due_in_maintenance if maintained else _due_in_induction
+        if due(situation, held, day, state, at):
+            dose_ratio = min(
+                current_ma * situation.prescription.duration_min / belief.full_dose_ma_min, DOSE_CEILING_RATIO
+            )
+            ahead.append(SessionAhead(on=day, current_ma=current_ma, dose_ratio=dose_ratio))
+            held.append(day)
+            state = treated(persons, state, dose_ratio)
+            current_ma = limited_ma(situation.prescription, current_ma + STEP_CURRENT_MA)
+    return tuple(ahead)
+
+
+def days_until_above(situation: Situation, risk_prob: float) -> int:
+    """Days from today to the first day on which, without a session, the risk of being above tolerance reaches
+    `risk_prob`; at most the longest interval."""
+    persons, state, at = situation.belief.persons, situation.belief.state, situation.belief.at
+    for days in range(LONGEST_INTERVAL_DAYS):
+        state, at = on_evening(persons, state, at, situation.today + timedelta(days=days), situation.zone)
+        if days > 0 and 1.0 - _controlled_prob(situation, state) >= risk_prob:
+            return days
+    return LONGEST_INTERVAL_DAYS
+
+
+def _due_in_maintenance(situation: Situation, held: Sequence[date], day: date, state: State, at: datetime) -> bool:
+    following = _next_present(situation, day)
+    if held and (following - held[-1]).days > LONGEST_INTERVAL_DAYS:
+        return True
+    if following == day + ONE_DAY and not on_rhythm(situation, held, day):
+        return False
+    then, _ = on_evening(situation.belief.persons, state, at, following, situation.zone)
+    return 1.0 - _controlled_prob(situation, then) >= situation.risk_prob
+
+
+def _due_in_induction(situation: Situation, held: Sequence[date], day: date, state: State, at: datetime) -> bool:  # noqa: ARG001
+    """Whether the rhythm's next day is `day`, or falls on a day away that begins right after it."""
+    days_count = (_next_present(situation, day) - day).days
+    return any(on_rhythm(situation, held, day + timedelta(days=days)) for days in range(days_count))
+
+
+def _controlled_prob(situation: Situation, state: State) -> float:
+    belief = situation.belief
+    return float(belief.weight @ controlled(belief.persons, state, situation.tolerance_score))
+
+
+def _next_present(situation: Situation, day: date) -> date:
+    """The first day after `day` that is not away."""
+    for days in range(1, PLANNABLE_DAYS):
+        if present(situation, day + timedelta(days=days)):
+            return day + timedelta(days=days)
+    return day + timedelta(days=PLANNABLE_DAYS)
+
+
+def _count_of_week(held: Sequence[date], day: date) -> int:
+    return sum(0 <= (day - earlier).days < WEEK_DAYS for earlier in held)

@@ -1,0 +1,101 @@
+"""The situation a recommendation is made from, and what the record says of it: sessions held, days off, HDSS given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from ionto.follow.alerts import felt_at, level_of
+from ionto.follow.response import Belief
+from ionto.follow.response.forecast import TOLERANCES_SCORE
+from ionto.words.limits import EFFECTIVE_FLOOR_MIN
+from ionto.words.records import HdssFact, PrescriptionFact, SessionFact
+from ionto.words.terms import AlertLevel
+
+# After an amber effect one day is skipped [IONTO].
+AMBER_REST_DAYS = 2
+# An HDSS answer this long before a try at treatment still counts as the one it began with.
+HDSS_BEFORE_DAYS = 60
+# Change is looked for after the tenth session [CAN07, HOL87].
+HDSS_AFTER_COUNT = 10
+
+Away = tuple[tuple[date, date], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What is known and wished on one day. `away` holds first and last days without a device.
+
+    Raises
+    ------
+    ValueError
+        When the parts do not fit together, with one sentence.
+    """
+
+    belief: Belief
+    prescription: PrescriptionFact
+    today: date
+    zone: ZoneInfo
+    tolerance_score: int
+    away: Away
+    risk_prob: float
+
+    def __post_init__(self) -> None:
+        if self.tolerance_score not in TOLERANCES_SCORE:
+            raise ValueError(f"tolerance must be an HDSS score of 1, 2 or 3, not {self.tolerance_score}")
+        if not (math.isfinite(self.risk_prob) and 0.0 < self.risk_prob < 1.0):
+            raise ValueError(f"risk_prob must lie between 0 and 1, not {self.risk_prob}")
+        if self.prescription.site is not self.belief.site:
+            raise ValueError(f"the prescription is for {self.prescription.site}, the belief about {self.belief.site}")
+        for first, last in self.away:
+            if last < first:
+                raise ValueError(f"away ends on {last.isoformat()}, before it begins on {first.isoformat()}")
+        if self.belief.facts and self.today < (latest := self.day_of(len(self.belief.facts) - 1)):
+            raise ValueError(f"today is {self.today.isoformat()}, but the last fact is of {latest.isoformat()}")
+
+    def day_of(self, index: int) -> date:
+        """The local day of the fact at `index`."""
+        return self.belief.facts[index].at.astimezone(self.zone).date()
+
+    @cached_property
+    def held_on(self) -> tuple[date, ...]:
+        """The local days on which a session was begun, whether or not it earned credit, ascending."""
+        return tuple(
+            sorted(
+                {fact.at.astimezone(self.zone).date() for fact in self.belief.facts if isinstance(fact, SessionFact)}
+            )
+        )
+
+    @cached_property
+    def credited(self) -> tuple[SessionFact, ...]:
+        """The sessions long enough to count [HID94], in time order."""
+        return tuple(
+            fact
+            for fact in self.belief.facts
+            if isinstance(fact, SessionFact) and fact.duration_min >= EFFECTIVE_FLOOR_MIN
+        )
+
+    @cached_property
+    def not_before(self) -> date:
+        """The first day the next session may be held: the prescription has begun, and the skin has had its day off."""
+        rested = [
+            fact.at.astimezone(self.zone).date() + timedelta(days=AMBER_REST_DAYS)
+            for fact in felt_at(self.belief.site, self.belief.facts)
+            if level_of(fact) is AlertLevel.AMBER
+        ]
+        return max([self.today, self.prescription.starts_on, *rested])
+
+    def hdss_unchanged(self, sessions: Sequence[SessionFact]) -> bool | None:
+        """Whether HDSS after the tenth of these sessions is as high as before the second; None when not asked."""
+        if len(sessions) <= HDSS_AFTER_COUNT:
+            return None
+        begun, second, tenth = sessions[0].at, sessions[1].at, sessions[HDSS_AFTER_COUNT - 1].at
+        answers = [fact for fact in self.belief.facts if isinstance(fact, HdssFact)]
+        before = [fact.score for fact in answers if begun - timedelta(days=HDSS_BEFORE_DAYS) <= fact.at <= second]
+        after = [fact.score for fact in answers if fact.at > tenth]
+        return median(after) >= median(before) if before and after else None
