@@ -1,0 +1,95 @@
+"""SHELL. `ionto advise COURSE.json`: the next session date, how long it may wait, and why."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from rich.markup import escape
+from rich.panel import Panel
+
+from ionto.cli.files import ERR, OUT, day_of, document_of, say_json
+from ionto.follow.advise import advise
+from ionto.follow.recommendation import Recommendation
+from ionto.words.reading import DocumentError, Fault
+from ionto.words.records import Course
+from ionto.words.terms import AlertLevel, Site
+
+COLOUR = {
+    AlertLevel.GREEN: "green",
+    AlertLevel.AMBER: "yellow",
+    AlertLevel.RED_LOCAL: "red",
+    AlertLevel.RED_SYSTEMIC: "red",
+}
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser("advise", help="the next session date, and why", allow_abbrev=False)
+    parser.add_argument("course", metavar="COURSE.json", help="prescriptions and facts; - is standard input")
+    parser.add_argument("--today", metavar="DAY", type=day_of, help="as 2026-11-23; the clock's day when left out")
+    parser.add_argument("--tolerance", type=int, default=2, choices=(1, 2, 3), help="the HDSS the person can live with")
+    parser.add_argument(
+        "--away", action="append", default=[], type=_span, metavar="FROM/TO", help="days without a device"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    course = document_of(Course, chosen.course)
+    today = chosen.today or datetime.now(course.patient.zone).date()
+    if chosen.today:
+        course = _as_of(course, today)
+    try:
+        advice = advise(course, today, tolerance=chosen.tolerance, away=tuple(chosen.away))
+    except ValueError as error:
+        raise DocumentError([Fault("", str(error))]) from None
+    if chosen.json:
+        say_json({"sites": advice})
+    else:
+        for site, recommendation in advice.items():
+            show(site, recommendation)
+    return 0
+
+
+def show(site: Site, advice: Recommendation) -> None:
+    """The recommendation as a page in a terminal."""
+    headline = f"[bold]{advice.phase.replace('_', ' ')}[/]"
+    if advice.next_session_on is not None:
+        headline += f"   next session [bold]{advice.next_session_on:%A %d %B}[/] at {advice.current_ma:g} mA"
+        if advice.may_wait_until is not None:
+            headline += f", may wait until {advice.may_wait_until:%A %d %B}"
+    OUT.print(Panel(headline, title=f"[bold]{site}[/]", expand=False))
+    for alert in advice.alerts:
+        OUT.print(
+            f"  [{COLOUR[alert.level]}]■ {alert.level.replace('_', ' ')}[/]: {escape(alert.why)} {escape(alert.do)}"
+        )
+    for sentence in advice.why:
+        OUT.print("  " + escape(sentence))
+    OUT.print(
+        f"  About {advice.sessions_per_month_expected:.0f} sessions a month. "
+        f"Chance that the treatment works for this person: {advice.responder_prob:.0%}."
+    )
+    if advice.forecast:
+        from ionto.cli.plots import forecast_plot
+
+        OUT.print(forecast_plot(advice.forecast, width=min(OUT.width, 100)), markup=False, soft_wrap=True)
+
+
+def _as_of(course: Course, today: date) -> Course:
+    """The record as it stood at the end of a day that was asked for by name."""
+    known = tuple(fact for fact in course.facts if fact.at.astimezone(course.patient.zone).date() <= today)
+    left_out = len(course.facts) - len(known)
+    if left_out:
+        ERR.print(f"Left out {left_out} facts after {today.isoformat()}.")
+    return replace(course, facts=known)
+
+
+def _span(text: str) -> tuple[date, date]:
+    first, _, last = text.partition("/")
+    span = day_of(first), day_of(last)
+    if span[1] < span[0]:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
+    return span

@@ -1,0 +1,53 @@
+"""SHELL. Documents from a path or standard input, and one document to standard output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+
+from ionto.words.reading import DocumentError, Fault, read_json, to_json
+
+Kind = TypeVar("Kind")
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+
+def text_of(path: str) -> str:
+    """The text of a file; `-` is standard input.
+
+    Raises
+    ------
+    DocumentError
+        When it cannot be read, in one sentence.
+    """
+    try:
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise DocumentError([Fault(path, f"cannot be read: {(error.strerror or 'unknown').lower()}")]) from None
+    except UnicodeDecodeError:
+        raise DocumentError([Fault(path, "is not UTF-8 text")]) from None
+
+
+def document_of(kind: type[Kind], path: str) -> Kind:
+    """A document read strictly from a file or standard input."""
+    return read_json(kind, text_of(path))
+
+
+def say_json(value: Any) -> None:
+    """One JSON document on standard output, nothing else."""
+    sys.stdout.write(to_json(value) + "\n")
+
+
+def day_of(text: str) -> date:
+    """A day given as an argument."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-11-24") from None
