@@ -1,0 +1,1 @@
+"""Care: persons, their record, and the pages over it."""

@@ -1,0 +1,182 @@
+"""Everything that is written. Each action says by whom, is written whole or not at all, and leaves an audit record."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from ionto.consult import Intake, clearance_for, consult
+from ionto.prescribe import devices, plan_for, prescribe, protocol_for
+from ionto.treat.events import SessionPlan
+from ionto.treat.session import Session, ending
+from ionto.words.reading import read_json, to_json
+from ionto.words.records import Fact, SessionFact
+from ionto.words.terms import Site
+from ionto_web.care.course import sessions_at
+from ionto_web.care.models import (
+    AuditRecord,
+    Clinic,
+    ConsultationRecord,
+    FactRecord,
+    Person,
+    PrescriptionRecord,
+    SessionRecord,
+    Withdrawal,
+)
+
+DEVICE_ID = "simulated"
+
+
+def _audit(by: User, person: Person | None, action: str, what: str = "") -> None:
+    AuditRecord.objects.create(by=by, person=person, action=action, what=what)
+
+
+@transaction.atomic
+def welcome_person(*, by: User, user: User | None, clinic: Clinic | None = None, **known: object) -> Person:
+    """A new person's record; their own when `user` is given."""
+    person = Person.objects.create(user=user, clinic=clinic, **known)
+    _audit(by, person, "person_welcomed")
+    return person
+
+
+@transaction.atomic
+def change_details(person: Person, *, by: User, name: str, zone: str, clinic: Clinic | None) -> None:
+    """Name, time zone, and the clinic that may see the record."""
+    if clinic != person.clinic:
+        _audit(by, person, "clinic_joined" if clinic else "clinic_left", str(clinic or person.clinic))
+    person.name, person.timezone, person.clinic = name, zone, clinic
+    person.save(update_fields=["name", "timezone", "clinic"])
+    _audit(by, person, "details_changed")
+
+
+@transaction.atomic
+def keep_answers(person: Person, intake: Intake, *, by: User) -> ConsultationRecord:
+    """The answers of a consultation, and what they say about the person themselves."""
+    record = ConsultationRecord.objects.create(person=person, intake=to_json(intake), answered_at=timezone.now(), by=by)
+    person.birth_year = intake.patient.birth_year
+    person.sex = intake.patient.sex.value if intake.patient.sex else ""
+    person.save(update_fields=["birth_year", "sex"])
+    _audit(by, person, "consultation_answered", f"consultation {record.pk}")
+    return record
+
+
+@transaction.atomic
+def prescribe_for(
+    person: Person,
+    site: Site,
+    *,
+    by: User,
+    starts_on: date,
+    weekdays: Sequence[int] = (),
+    cleared_by: str | None = None,
+) -> PrescriptionRecord:
+    """A prescription for one site from the latest answers, in place of the one before.
+
+    Raises
+    ------
+    NotCleared
+        When the consultation does not clear this site and no clinician does.
+    LookupError
+        When there is no consultation, or no protocol for the site.
+    """
+    consultation, protocol = person.consultations.first(), protocol_for(site)
+    if consultation is None or protocol is None:
+        raise LookupError(f"There is no {'consultation' if consultation is None else 'protocol'} for the {site}.")
+    clearance = clearance_for(consult(read_json(Intake, consultation.intake)), site, cleared_by=cleared_by)
+    prescription = prescribe(
+        clearance, protocol, sessions_at(person, site), device_id=DEVICE_ID, device=devices()[DEVICE_ID]
+    )
+    plan = plan_for(
+        prescription,
+        protocol,
+        starts_on=starts_on,
+        weekdays=weekdays,
+        disagreements=protocol.on(starts_on).disagreements,
+    )
+    person.prescriptions.filter(site=site.value, active=True).update(active=False)
+    record = PrescriptionRecord.objects.create(
+        person=person,
+        consultation=consultation,
+        site=site.value,
+        plan=to_json(plan),
+        starts_on=starts_on,
+        prescribed_at=timezone.now(),
+        by=by,
+    )
+    cleared = f", cleared by {cleared_by}" if cleared_by else ""
+    _audit(by, person, "prescribed", f"{site.value}, {protocol.id}, prescription {record.pk}{cleared}")
+    return record
+
+
+@transaction.atomic
+def keep_facts(person: Person, facts: Iterable[Fact], *, by: User) -> list[FactRecord]:
+    """Facts into the record."""
+    kept = [
+        FactRecord.objects.create(
+            person=person, kind=fact.kind, site=fact.site.value, at=fact.at, body=to_json(fact), recorded_by=by
+        )
+        for fact in facts
+    ]
+    for record in kept:
+        _audit(by, person, f"{record.kind}_recorded", f"fact {record.pk}")
+    return kept
+
+
+@transaction.atomic
+def withdraw_fact(fact: FactRecord, *, by: User) -> None:
+    """A fact that was entered by mistake. It stays in the record and counts no more."""
+    Withdrawal.objects.create(fact=fact, by=by)
+    _audit(by, fact.person, "fact_withdrawn", f"fact {fact.pk}")
+
+
+@transaction.atomic
+def start_session(prescription: PrescriptionRecord, plan: SessionPlan, *, by: User) -> SessionRecord:
+    """A session that is about to run; its journal's file is named after it."""
+    record = SessionRecord.objects.create(prescription=prescription, session_plan=to_json(plan), started_by=by)
+    record.journal_path = f"{record.pk}.jsonl"
+    record.save(update_fields=["journal_path"])
+    _audit(by, prescription.person, "session_started", f"session {record.pk}")
+    return record
+
+
+@transaction.atomic
+def end_session(record: SessionRecord, session: Session, journal: bytes, *, ended_at: datetime) -> bool:
+    """How a session ended and what it delivered, once; false when that was written before."""
+    end = ending(session)
+    first = SessionRecord.objects.filter(pk=record.pk, status=SessionRecord.Status.RUNNING).update(
+        status=end.outcome.value,
+        ended_at=ended_at,
+        summary=to_json(asdict(end)),
+        journal_gz=gzip.compress(journal, mtime=0),
+    )
+    if not first:
+        return False
+    plan, delivered = session.plan, end.delivered
+    current_ma = min(end.max_current_ma, plan.current_ma)
+    fact = SessionFact(
+        site=plan.site,
+        at=record.started_at,
+        current_ma=round(current_ma, 3),
+        duration_min=round(delivered.charge_ma_min / current_ma, 3) if current_ma > 0 else 0.0,
+        waveform=plan.waveform,
+        outcome=end.outcome,
+        charge_ma_min=round(delivered.charge_ma_min, 3),
+        first_anode=plan.first_anode,
+        provenance="measured",
+        pain_reported=end.pain_reported,
+    )
+    keep_facts(record.person, [fact], by=record.started_by)
+    _audit(record.started_by, record.person, f"session_{end.outcome.value}", f"session {record.pk}")
+    return True
+
+
+@transaction.atomic
+def hear_press(record: SessionRecord, what: str, *, by: User) -> None:
+    """Somebody pressed stop, or said that it hurts."""
+    _audit(by, record.person, what, f"session {record.pk}")

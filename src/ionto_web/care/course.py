@@ -1,0 +1,130 @@
+"""From the record to the core's documents and back: the course of a person, and what is computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from ionto.consult import Consultation, Intake, consult
+from ionto.follow.advise import advise
+from ionto.follow.alerts import level_of
+from ionto.follow.recommendation import Recommendation
+from ionto.prescribe import Plan
+from ionto.words.limits import EFFECTIVE_FLOOR_MIN, SESSIONS_CEILING_PER_DAY_COUNT, SESSIONS_CEILING_PER_WEEK
+from ionto.words.reading import document, read_json
+from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
+from ionto.words.terms import AlertLevel, Site
+from ionto_web.care.models import FactRecord, Person, PrescriptionRecord
+
+
+@document
+class _Kept:
+    """A fact as it stands in the record."""
+
+    fact: Fact
+
+
+def fact_from(body: str) -> Any:
+    """The fact that a record holds."""
+    return read_json(_Kept, f'{{"fact": {body}}}').fact
+
+
+def intake_of(person: Person) -> Intake | None:
+    """The latest answers, or None before the first consultation."""
+    latest = person.consultations.first()
+    return None if latest is None else read_json(Intake, latest.intake)
+
+
+def consultation_of(person: Person) -> Consultation | None:
+    """What the latest answers come to."""
+    intake = intake_of(person)
+    return None if intake is None else consult(intake)
+
+
+def active_plans(person: Person) -> dict[Site, tuple[PrescriptionRecord, Plan]]:
+    """The plan in force at each site."""
+    active = person.prescriptions.filter(active=True)
+    return {Site(record.site): (record, read_json(Plan, record.plan)) for record in active}
+
+
+def course_of(person: Person) -> Course:
+    """Everything that the core may know of this person."""
+    plans = active_plans(person)
+    return Course(
+        patient=CoursePatient(id=person.code, birth_year=person.birth_year, timezone=person.timezone),
+        prescriptions=tuple(_prescription_fact(record, plan) for record, plan in plans.values()),
+        facts=tuple(_facts_of(person, list(plans))),
+    )
+
+
+def _facts_of(person: Person, treated: list[Site]) -> Iterator[Fact]:
+    """The facts at the sites under treatment; what concerns the whole body counts wherever it was written down."""
+    for kept in standing_facts(person):
+        fact = fact_from(kept.body)
+        if fact.site in treated:
+            yield fact
+        elif treated and isinstance(fact, SideEffectFact) and level_of(fact) is AlertLevel.RED_SYSTEMIC:
+            yield replace(fact, site=treated[0])
+
+
+def standing_facts(person: Person) -> list[FactRecord]:
+    """The facts that were not withdrawn, the oldest first."""
+    return list(person.facts.filter(withdrawal=None).order_by("at", "id"))
+
+
+def recommended(person: Person) -> dict[Site, Recommendation]:
+    """The recommendation for each site under treatment, as of the person's own day."""
+    course = course_of(person)
+    return _advised(course, person.today) if course.prescriptions else {}
+
+
+@lru_cache(maxsize=512)
+def _advised(course: Course, today: date) -> dict[Site, Recommendation]:
+    # Advice is a pure function of the course and the day, so that it may be kept until either changes.
+    return advise(course, today)
+
+
+def sessions_at(person: Person, site: Site) -> list[SessionFact]:
+    """The sessions at a site, the oldest first."""
+    kept = person.facts.filter(withdrawal=None, kind="session", site=site.value).order_by("at", "id")
+    return [fact_from(record.body) for record in kept]
+
+
+def why_not_now(person: Person, site: Site, recommendation: Recommendation) -> str | None:
+    """The sentence that keeps a session from starting now, or None when it may start."""
+    grave = [alert for alert in recommendation.alerts if alert.level.value.startswith("red")]
+    if grave:
+        return f"{grave[0].why} {grave[0].do}"
+    if recommendation.next_session_on is None:
+        return " ".join(recommendation.why[:2])
+    today, had = person.today, sessions_at(person, site)
+    rests = any(alert.level is AlertLevel.AMBER for alert in recommendation.alerts)
+    if rests and recommendation.next_session_on > today:
+        return f"The skin is irritated. It rests until {recommendation.next_session_on:%A %d %B}."
+    today_facts = [fact for fact in had if fact.at.astimezone(person.zone).date() == today]
+    if any(fact.pain_reported for fact in today_facts):
+        return "A session hurt today. Give this skin a rest until tomorrow, and talk to your clinic if it still hurts."
+    # A session too short to count may be taken up again on the same day, until it counts.
+    if sum(fact.duration_min for fact in today_facts) >= EFFECTIVE_FLOOR_MIN * SESSIONS_CEILING_PER_DAY_COUNT:
+        return "You have had today's session here. The skin needs a rest until tomorrow."
+    days_had = {fact.at.astimezone(person.zone).date() for fact in had}
+    if len([day for day in days_had if 0 < (today - day).days < 7]) >= SESSIONS_CEILING_PER_WEEK:
+        return f"You have had {SESSIONS_CEILING_PER_WEEK} sessions here within a week, which is the most. Rest today."
+    return None
+
+
+def _prescription_fact(record: PrescriptionRecord, plan: Plan) -> PrescriptionFact:
+    prescribed = plan.prescription
+    return PrescriptionFact(
+        site=prescribed.site,
+        protocol=prescribed.protocol,
+        target_current_ma=prescribed.target_current_ma,
+        duration_min=prescribed.duration_min,
+        starts_on=record.starts_on,
+        sessions_per_week=prescribed.sessions_per_week,
+        start_current_ma=prescribed.start_current_ma,
+        cap_current_ma=prescribed.cap_current_ma,
+    )

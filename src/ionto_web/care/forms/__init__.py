@@ -1,0 +1,1 @@
+"""What is typed, checked field by field."""

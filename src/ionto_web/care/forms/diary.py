@@ -1,0 +1,111 @@
+"""A diary entry: how it was, in any of four ways, at one place of the body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from ionto.words.records import Fact, HdssFact, RatingFact, SideEffectFact, SweatRateFact
+from ionto.words.terms import Effect, EffectSeverity, Site
+from ionto_web.care.plain import EFFECTS, HDSS, SEVERITIES, SITES
+
+# One tap, as the rating it stands for; the page says so beside the buttons.
+TAPS = {"dry": 0, "clammy": 4, "wet": 8}
+
+
+class DiaryForm(forms.Form):
+    """What was noticed. Any field may stay empty, but not all of them."""
+
+    site = forms.ChoiceField(label="Where", widget=forms.RadioSelect)
+    at = forms.DateTimeField(
+        label="When",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": "Please give a day and a time."},
+    )
+    rating = forms.TypedChoiceField(
+        label="How wet was it?",
+        help_text="0 is dry, 10 is the worst you know.",
+        choices=tuple((str(score), str(score)) for score in range(11)),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    hdss = forms.TypedChoiceField(
+        label="How much did it bother you?",
+        help_text="The HDSS scale, as in the consultation. Once a week is enough.",
+        choices=tuple((str(score), words) for score, words in HDSS.items()),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    sweat_mg_per_min = forms.FloatField(
+        label="Weighed sweat of one side",
+        help_text="Only if it was weighed on filter paper (gravimetry).",
+        min_value=0,
+        max_value=2000,
+        required=False,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "data-unit": "mg/min"}),
+    )
+    effect = forms.ChoiceField(
+        label="Side effect",
+        choices=(("", "None"), *((effect.value, EFFECTS[effect]) for effect in Effect)),
+        required=False,
+    )
+    severity = forms.ChoiceField(
+        label="How strong?",
+        choices=tuple((severity.value, SEVERITIES[severity].capitalize()) for severity in EffectSeverity),
+        required=False,
+    )
+    lasted_hours = forms.FloatField(
+        label="How long did it last?",
+        help_text="Leave it empty if it is still there.",
+        min_value=0,
+        max_value=10000,
+        required=False,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "data-unit": "hours"}),
+    )
+
+    def __init__(self, *args: Any, sites: Sequence[Site], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].choices = [(site.value, SITES[site].capitalize()) for site in sites]
+
+    def clean_at(self) -> datetime:
+        at: datetime = self.cleaned_data["at"]
+        if at > timezone.now():
+            raise forms.ValidationError("This lies in the future.")
+        return at
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        said = [cleaned.get(name) for name in ("rating", "hdss", "sweat_mg_per_min", "effect")]
+        if not self.errors and all(value in (None, "") for value in said):
+            raise forms.ValidationError("Nothing is filled in yet. One answer is enough.")
+        return cleaned
+
+    def facts(self) -> list[Fact]:
+        """What was said, as facts."""
+        said = self.cleaned_data
+        where: dict[str, Any] = {"site": Site(said["site"]), "at": said["at"]}
+        facts: list[Fact] = []
+        if said["rating"] is not None:
+            facts.append(RatingFact(score=said["rating"], **where))
+        if said["hdss"] is not None:
+            facts.append(HdssFact(score=said["hdss"], **where))
+        if said["sweat_mg_per_min"] is not None:
+            facts.append(SweatRateFact(sweat_mg_per_min=said["sweat_mg_per_min"], **where))
+        if said["effect"]:
+            facts.append(
+                SideEffectFact(
+                    effect=Effect(said["effect"]),
+                    severity=EffectSeverity(said["severity"] or "mild"),
+                    lasted_hours=said["lasted_hours"],
+                    **where,
+                )
+            )
+        return facts

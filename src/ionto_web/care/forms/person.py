@@ -1,0 +1,62 @@
+"""A person's details."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from ionto_web.care.models import Clinic, Person
+
+# Continents first: what is left out are aliases that nobody looks for.
+ZONES = sorted(
+    zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))
+)
+
+
+class DetailsForm(forms.Form):
+    """Name, zone, and the clinic that may see the record."""
+
+    name = forms.CharField(
+        label="What shall we call you?",
+        help_text="Any name will do. Only you and your clinic see it.",
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    timezone = forms.ChoiceField(
+        label="Time zone",
+        help_text="Dates and times are shown in this zone.",
+        choices=[("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in ZONES)],
+    )
+    clinic_code = forms.CharField(
+        label="Code of your clinic",
+        help_text="Your clinic gives you this code. With it you allow the clinic to see your record and to help you. "
+        "Leave it empty to keep the record to yourself.",
+        max_length=16,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, *args: Any, person: Person | None = None, **kwargs: Any) -> None:
+        if person is not None:
+            code = person.clinic.join_code if person.clinic else ""
+            kwargs.setdefault("initial", {"name": person.name, "timezone": person.timezone, "clinic_code": code})
+        super().__init__(*args, **kwargs)
+
+    def clean_clinic_code(self) -> Clinic | None:
+        code = self.cleaned_data["clinic_code"].strip().lower()
+        if not code:
+            return None
+        clinic = Clinic.objects.filter(join_code=code).first()
+        if clinic is None:
+            raise forms.ValidationError("No clinic has this code. Please check it for a slip.")
+        return clinic
+
+
+class NewPersonForm(forms.Form):
+    """A person whom the clinic welcomes, without an account of their own."""
+
+    name = forms.CharField(label="Name for the list", help_text="Only your clinic sees it.", max_length=80)
+    timezone = forms.ChoiceField(label="Time zone", choices=DetailsForm.base_fields["timezone"].choices)

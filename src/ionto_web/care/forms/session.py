@@ -1,0 +1,120 @@
+"""The checklist before a session, and the questions after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from ionto.words.records import SideEffectFact
+from ionto.words.terms import Effect, EffectSeverity, Site
+from ionto_web.care.live import SPEEDS
+from ionto_web.care.plain import EFFECTS, LIMBS, SEVERITIES, SITES
+
+SPEED_WORDS = {1: "Real time", 20: "20 times faster", 60: "60 times faster"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist (facts 3.9), with why and where it is from."""
+
+    key: str
+    words: str
+    why: str
+    sources: tuple[str, ...]
+
+
+CHECKS = (
+    Check(
+        "skin",
+        "The skin of my {site} is whole: no new cut, rash or swelling.",
+        "Broken skin lets too much current through one spot, which can burn.",
+        ("DONC", "STEES"),
+    ),
+    Check(
+        "changes",
+        "Nothing new: not pregnant, no new implant, no new heart trouble or seizure.",
+        "Any of these may make the treatment unsafe for you.",
+        ("STEES", "HIDREX-CI"),
+    ),
+    Check(
+        "metal",
+        "I have taken off rings, watch, bracelets and piercings there.",
+        "Metal gathers the current in one place.",
+        ("STEES", "HIDREX-CI"),
+    ),
+    Check(
+        "clean",
+        "I have washed off cream and lotion, and covered small cracks with a thin layer of petroleum jelly.",
+        "Cream keeps the current out; petroleum jelly keeps it away from sore spots.",
+        ("STEES", "SAAL-FENCE"),
+    ),
+    Check(
+        "device",
+        "The device stands firm and dry, and I cannot touch bare metal in the trays.",
+        "Bare metal on the skin can burn it.",
+        ("HIDREX-CI", "DP450"),
+    ),
+    Check(
+        "water",
+        "Tap water just covers the skin, and {limbs} are in place before I start.",
+        "Putting a hand in or out while current flows gives a small shock.",
+        ("DP450", "SAAL-FENCE"),
+    ),
+)
+
+
+class PrepareForm(forms.Form):
+    """Every line of the checklist, ticked."""
+
+    speed_ratio = forms.TypedChoiceField(
+        label="Speed of the simulated device",
+        help_text="Only a simulated device can be sped up. A real session always takes its full time.",
+        choices=tuple((str(speed), SPEED_WORDS[speed]) for speed in SPEEDS),
+        coerce=int,
+        initial=1,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.site = site
+        for check in CHECKS:
+            self.fields[f"check-{check.key}"] = forms.BooleanField(
+                label=check.words.format(site=SITES[site], limbs=LIMBS[site]),
+                help_text=check.why,
+                error_messages={"required": "Please tick this first. If it is not so, do not start today."},
+            )
+
+    def checks(self) -> list[forms.BoundField]:
+        return [self[f"check-{check.key}"] for check in CHECKS]
+
+    def check_sources(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for check in CHECKS for key in check.sources))
+
+
+class ComfortForm(forms.Form):
+    """How the skin feels afterwards: each side effect that was felt, with its strength."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for effect in Effect:
+            self.fields[f"felt-{effect.value}"] = forms.ChoiceField(
+                label=EFFECTS[effect],
+                choices=(
+                    ("", "No"),
+                    *((severity.value, SEVERITIES[severity].capitalize()) for severity in EffectSeverity),
+                ),
+                required=False,
+            )
+
+    def facts(self, site: Site, at: datetime) -> list[SideEffectFact]:
+        """The side effects that were felt, as facts."""
+        felt = {effect: self.cleaned_data[f"felt-{effect.value}"] for effect in Effect}
+        return [
+            SideEffectFact(site=site, at=at, effect=effect, severity=EffectSeverity(severity))
+            for effect, severity in felt.items()
+            if severity
+        ]

@@ -1,0 +1,189 @@
+"""SHELL. The sessions that run in this server: a thread each, with its journal on disk, and what the page may see.
+
+The page watches and presses; it decides nothing. The session decides, and what it decided is what the page shows. When
+the server dies, the journal on disk is what remains, and `recovered` reads from it what was delivered.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+from ionto.simulate.circuit import circuit_traits
+from ionto.treat.devices.simulated import SimulatedSource
+from ionto.treat.events import Event, PainReported, SessionPlan, StopPressed
+from ionto.treat.journal import Journal, replay
+from ionto.treat.runner import Clock, PacedClock, WallClock, run_session
+from ionto.treat.session import Session, begin
+from ionto.treat.table import TURN_REST_S, Phase
+from ionto.words.reading import DocumentError, read_json
+from ionto_web.care import actions
+from ionto_web.care.models import SessionRecord
+from ionto_web.care.plain import SESSION_PHASES
+
+SPEEDS = (1, 20, 60)
+# One point of the picture per second of the session.
+POINT_S = 1.0
+# A journal that was written to this lately belongs to a session that still runs, in another process.
+STILL_WRITTEN = timedelta(seconds=5)
+
+_running: dict[Any, LiveSession] = {}
+_lock = threading.Lock()
+
+
+@dataclass
+class LiveSession:
+    """One session as it runs. Written by its own thread, read by the page's stream."""
+
+    record_id: Any
+    session: Session
+    speed_ratio: int
+    inbox: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
+    points: list[tuple[float, float, float]] = field(default_factory=list)
+    is_kept: bool = False
+
+    def heard(self, t_s: float) -> Iterator[Event]:
+        """What was pressed since the last tick, as the session's events."""
+        while not self.inbox.empty():
+            pressed = self.inbox.get()
+            yield StopPressed(t_s=t_s) if pressed == "stop" else PainReported(t_s=t_s)
+
+    def seen(self, session: Session) -> None:
+        self.session = session
+        reading = session.reading
+        if reading is not None and (not self.points or reading.t_s - self.points[-1][0] >= POINT_S):
+            self.points.append((round(reading.t_s, 1), round(reading.current_ma, 2), round(reading.voltage_v, 1)))
+
+    def shown(self) -> dict[str, Any]:
+        """The moment as the page shows it."""
+        return {**picture_of(self.session), "speed_ratio": self.speed_ratio, "is_kept": self.is_kept}
+
+
+def picture_of(session: Session) -> dict[str, Any]:
+    """One moment of a session in plain data."""
+    reading, whole_s = session.reading, session.plan.duration_min * 60
+    return {
+        "t_s": round(session.t_s, 1),
+        "phase": session.phase.value,
+        "phase_words": SESSION_PHASES[session.phase],
+        "current_ma": round(max(0.0, reading.current_ma), 1) if reading else 0.0,
+        "voltage_v": round(max(0.0, reading.voltage_v), 1) if reading else 0.0,
+        "target_ma": session.plan.current_ma,
+        "left_s": math.ceil(left_s(session)),
+        "done_fraction": round(min(1.0, session.held_s / whole_s), 4),
+        "has_ended": session.has_ended,
+        "fault": session.fault,
+        "delivered_ma_min": round(session.delivered.charge_ma_min, 1),
+    }
+
+
+def left_s(session: Session) -> float:
+    """About how long until the current is back at zero: hold time still to come, and the ramps with it [s]."""
+    plan = session.plan
+    if session.has_ended:
+        return 0.0
+    if session.phase is Phase.STOPPING:
+        return session.commanded_ma / plan.ramp_ma_per_s
+    ramp_s = plan.current_ma / plan.ramp_ma_per_s
+    first_half = plan.reverses and session.half_count == 1
+    ramps_s = (3 * ramp_s + TURN_REST_S) if first_half else ramp_s
+    if session.phase in {Phase.READY, Phase.CHECKING_CONTACT, Phase.RAMPING_UP, Phase.TURNING}:
+        ramps_s += ramp_s - session.commanded_ma / plan.ramp_ma_per_s
+    elif session.phase is Phase.RAMPING_DOWN:
+        ramps_s -= ramp_s - session.commanded_ma / plan.ramp_ma_per_s
+    return max(0.0, session.remaining_s + ramps_s)
+
+
+def journal_file(record: SessionRecord) -> Path:
+    return Path(settings.JOURNAL_DIR) / record.journal_path
+
+
+def start(record: SessionRecord, *, speed_ratio: int) -> LiveSession:
+    """The session set running in a thread of its own."""
+    plan = read_json(SessionPlan, record.session_plan)
+    live = LiveSession(record.pk, begin(plan), speed_ratio)
+    path = journal_file(record)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch()
+    with _lock:
+        _running[record.pk] = live
+    threading.Thread(target=_run, args=(live, record, plan, path), name=f"session {record.pk}", daemon=True).start()
+    return live
+
+
+def running(record_id: Any) -> LiveSession | None:
+    """The session, if it runs in this server."""
+    with _lock:
+        return _running.get(record_id)
+
+
+def press(record_id: Any, what: str) -> bool:
+    """Whether a running session was there to hear it. What came of it is for the session to say."""
+    live = running(record_id)
+    if live is None:
+        return False
+    live.inbox.put(what)
+    return True
+
+
+def stop_all(*, patience_s: float) -> None:
+    """Every running session told to stop, as when the server is shut down; waits until they have ended."""
+    with _lock:
+        lives = list(_running.values())
+    for live in lives:
+        live.inbox.put("stop")
+    until_s = time.monotonic() + patience_s
+    while time.monotonic() < until_s and any(running(live.record_id) for live in lives):
+        time.sleep(0.05)
+
+
+def recovered(record: SessionRecord) -> bool:
+    """Whether a session that a dead server left behind was read back from its journal and kept."""
+    path = journal_file(record)
+    if record.status != SessionRecord.Status.RUNNING or running(record.pk) is not None:
+        return False
+    written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else record.started_at
+    if datetime.now(UTC) - written_at < STILL_WRITTEN:
+        return False
+    journal = path.read_bytes() if path.exists() else b""
+    try:
+        session = replay(journal.decode("utf-8", "replace").splitlines(keepends=True))
+    except DocumentError:
+        # Nothing readable was written: nothing is known to have flowed, and the journal is kept as it is.
+        session = begin(read_json(SessionPlan, record.session_plan))
+    kept = actions.end_session(record, session, journal, ended_at=written_at)
+    path.unlink(missing_ok=True)
+    return kept
+
+
+def _clock(speed_ratio: int) -> Clock:
+    return WallClock() if speed_ratio == 1 else PacedClock(speed_ratio)
+
+
+def _run(live: LiveSession, record: SessionRecord, plan: SessionPlan, path: Path) -> None:
+    source = SimulatedSource(
+        circuit_traits(plan.site, skin="normal"), voltage_limit_v=plan.voltage_limit_v, seed=record.pk.int % 2**32
+    )
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            session = run_session(
+                plan, source, _clock(live.speed_ratio), journal=Journal(file), watch=live.seen, inbox=live.heard
+            )
+        live.seen(session)
+        if actions.end_session(record, session, path.read_bytes(), ended_at=datetime.now(UTC)):
+            path.unlink()
+        live.is_kept = True
+    finally:
+        with _lock:
+            _running.pop(record.pk, None)
+        connections.close_all()

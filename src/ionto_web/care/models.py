@@ -1,0 +1,186 @@
+"""What the site keeps: persons, who may see them, and facts. Everything else is computed from these."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+# Without letters and digits that are mistaken for one another.
+CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_code() -> str:
+    return get_random_string(8, CODE_LETTERS)
+
+
+class Kept(models.Model):
+    """A record that is written once and never changed or deleted."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *, force_insert: bool = False, using: str | None = None, **options: object) -> None:
+        if self.pk is not None and not self._state.adding:
+            raise TypeError(f"a {type(self).__name__} is never changed")
+        super().save(force_insert=force_insert, using=using)
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:  # noqa: FBT001, FBT002
+        raise TypeError(f"a {type(self).__name__} is never deleted")
+
+
+class Clinic(models.Model):
+    """A clinic. A person who knows its code may let its members see their record."""
+
+    name = models.CharField(max_length=120)
+    join_code = models.CharField(max_length=16, unique=True, default=new_code)
+    is_demo = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """Somebody works at a clinic."""
+
+    class Role(models.TextChoices):
+        NURSE = "nurse", "Nurse"
+        DERMATOLOGIST = "dermatologist", "Dermatologist"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "clinic"], name="one_membership_per_clinic")]
+
+
+class Person(models.Model):
+    """Somebody who is treated. The code stands in addresses and documents; the name is for the page only."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", "Female"
+        MALE = "male", "Male"
+        OTHER = "other", "Other"
+
+    code = models.CharField(max_length=16, unique=True, default=new_code)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="person")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, null=True, blank=True, related_name="persons")
+    name = models.CharField(max_length=80, blank=True)
+    birth_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    sex = models.CharField(max_length=8, choices=Sex, blank=True)
+    timezone = models.CharField(max_length=64, default="Europe/Berlin")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def today(self) -> date:
+        return timezone.now().astimezone(self.zone).date()
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class ConsultationRecord(Kept):
+    """The answers of one consultation, as they were given."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="consultations")
+    intake = models.TextField()
+    answered_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-answered_at", "-id"]
+
+
+class PrescriptionRecord(models.Model):
+    """One prescription; a new one for the same site ends the one before."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="prescriptions")
+    consultation = models.ForeignKey(ConsultationRecord, models.PROTECT, related_name="prescriptions")
+    site = models.CharField(max_length=16)
+    plan = models.TextField()
+    starts_on = models.DateField()
+    prescribed_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["site", "-prescribed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "site"], condition=models.Q(active=True), name="one_active_prescription_per_site"
+            )
+        ]
+
+
+class FactRecord(Kept):
+    """One fact, as the core reads it. A mistaken entry is withdrawn, never changed."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="facts")
+    kind = models.CharField(max_length=16)
+    site = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    body = models.TextField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["person", "at"], name="facts_of_person_by_time")]
+
+
+class Withdrawal(Kept):
+    """A fact that was entered by mistake, and who said so."""
+
+    fact = models.OneToOneField(FactRecord, models.PROTECT, related_name="withdrawal")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+
+class SessionRecord(models.Model):
+    """One treatment session. While it runs its journal is a file; when it has ended, the journal is kept here."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        COMPLETED = "completed", "Completed"
+        STOPPED = "stopped", "Stopped"
+        FAULTED = "faulted", "Ended by a fault"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    prescription = models.ForeignKey(PrescriptionRecord, models.PROTECT, related_name="sessions")
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=Status, default=Status.RUNNING)
+    session_plan = models.TextField()
+    journal_path = models.CharField(max_length=255, blank=True)
+    journal_gz = models.BinaryField(null=True)
+    summary = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    @property
+    def person(self) -> Person:
+        return self.prescription.person
+
+
+class AuditRecord(Kept):
+    """Who did what, when."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="audit")
+    at = models.DateTimeField(default=timezone.now)
+    action = models.CharField(max_length=40)
+    what = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]

@@ -1,0 +1,155 @@
+"""The page's small vocabulary: plain words for terms, icons, and sources with their full titles."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from ionto.words.evidence import Reference, references
+from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Side, Site
+from ionto_web.care import plain
+
+register = template.Library()
+
+# Shapes, so that nothing is said by colour alone. Drawn for ionto.
+ICONS = {
+    "check": '<circle cx="12" cy="12" r="11"/><path d="M6.5 12.5l3.7 3.7 7.3-8" class="stroke"/>',
+    "pause": '<circle cx="12" cy="12" r="11"/><path d="M9.3 7.5v9M14.7 7.5v9" class="stroke"/>',
+    "question": '<rect x="1" y="1" width="22" height="22" rx="4"/>'
+    '<path d="M8.7 9.2c0-4.6 6.9-4.3 6.7-.2-.1 2.5-3.4 2.6-3.4 5.3M12 18.2v.2" class="stroke"/>',
+    "cross": '<path d="M7.4 1h9.2L23 7.4v9.2L16.6 23H7.4L1 16.6V7.4z"/><path d="M8 8l8 8M16 8l-8 8" class="stroke"/>',
+    "drop": '<path d="M12 1.5C8 7.5 5 11 5 15.2a7 7 0 0 0 14 0C19 11 16 7.5 12 1.5z"/>',
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture that goes with a word; readers of the page's text skip it."""
+    return format_html(
+        '<svg class="icon icon-{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>',
+        name,
+        mark_safe(ICONS[name]),  # noqa: S308 - our own shapes
+    )
+
+
+@register.filter
+def site_words(site: str) -> str:
+    return plain.SITES[Site(site)]
+
+
+@register.filter
+def limbs(site: str) -> str:
+    return plain.LIMBS[Site(site)]
+
+
+@register.simple_tag
+def decision_of(decision: str, site: str) -> dict[str, str]:
+    """The decision's word, icon and sentence."""
+    word, shape, sentence = plain.DECISIONS[Decision(decision)]
+    return {"word": word, "icon": shape, "sentence": sentence.format(site=plain.SITES[Site(site)])}
+
+
+@register.simple_tag
+def alert_of(level: str) -> dict[str, str]:
+    word, shape = plain.ALERTS[AlertLevel(level)]
+    return {"word": word, "icon": shape}
+
+
+@register.simple_tag
+def phase_of(phase: str) -> dict[str, str]:
+    word, sentence = plain.COURSE_PHASES[CoursePhase(phase)]
+    return {"word": word, "sentence": sentence}
+
+
+@register.filter
+def effect_words(effect: str) -> str:
+    return plain.EFFECTS[Effect(effect)]
+
+
+@register.filter
+def severity_words(severity: str) -> str:
+    return plain.SEVERITIES[EffectSeverity(severity)]
+
+
+@register.filter
+def hdss_words(score: int) -> str:
+    return plain.HDSS[score]
+
+
+@register.filter
+def limit_words(limit: str) -> str:
+    return plain.LIMITS.get(limit, limit)
+
+
+@register.filter
+def side_words(side: str) -> str:
+    return {Side.LEFT: "left", Side.RIGHT: "right"}[Side(side)]
+
+
+@register.filter
+def plainly(term: str) -> str:
+    """A term without its underscores, for what has no table of words."""
+    return str(term).replace("_", " ")
+
+
+@register.filter
+def percent(fraction: float) -> str:
+    """A probability in whole per cent; never 0 or 100, which nobody knows."""
+    return f"{min(99, max(1, round(fraction * 100)))} %"
+
+
+@register.filter
+def field_named(form: Any, name: str) -> Any:
+    return form[name]
+
+
+@register.filter
+def days_until(day: date, today: date) -> str:
+    """How far away a day is, in words."""
+    days = (day - today).days
+    if days < -1:
+        return f"{-days} days ago"
+    return {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+@register.inclusion_tag("care/_sources.html")
+def sources(keys: tuple[str, ...]) -> dict[str, list[tuple[str, Reference]]]:
+    """The sources behind a statement, with their full titles."""
+    known = references()
+    return {"found": [(key, known[key]) for key in keys if key in known]}
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
+def one(key: str) -> tuple[str]:
+    """A single source, as `sources` takes them."""
+    return (key,)
+
+
+@register.filter
+def add_small(value_ma: float) -> float:
+    """A cap with the room that flooring to the device's step may have taken off [mA]."""
+    return value_ma + 0.1
+
+
+@register.filter
+def get_unit(attrs: dict[str, str]) -> str:
+    return attrs.get("data-unit", "")
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """Seconds as minutes and seconds.
+
+    >>> clock(754)
+    '12:34'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

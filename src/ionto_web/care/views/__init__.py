@@ -1,0 +1,1 @@
+"""The pages. Each view reads: who may, what, do, go."""

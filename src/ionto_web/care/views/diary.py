@@ -1,0 +1,81 @@
+"""Page 5: the diary."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ionto.words.records import RatingFact
+from ionto.words.terms import Site
+from ionto_web.care import actions
+from ionto_web.care.access import diary_entry_for, may_withdraw, person_for
+from ionto_web.care.course import active_plans, fact_from, intake_of
+from ionto_web.care.forms.diary import TAPS, DiaryForm
+from ionto_web.care.models import FactRecord, Person
+from ionto_web.care.plain import TREATABLE
+
+RECENT_COUNT = 20
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def diary(request: HttpRequest, code: str) -> HttpResponse:
+    person = person_for(request.user, code)
+    sites = _sites(person)
+    now = timezone.localtime(timezone.now()).replace(second=0, microsecond=0)
+    form = DiaryForm(
+        request.POST if request.method == "POST" else None, sites=sites, initial={"at": now, "site": sites[0].value}
+    )
+    if request.method == "POST" and form.is_valid():
+        actions.keep_facts(person, form.facts(), by=request.user)
+        messages.success(request, "Saved. Thank you.")
+        return redirect("diary", code=person.code)
+    shown = {"person": person, "tab": "diary", "sites": sites, "form": form, "taps": TAPS, "recent": _recent(person)}
+    return render(request, "care/diary.html", shown, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@login_required
+def tap(request: HttpRequest, code: str) -> HttpResponse:
+    """One tap: how it is now."""
+    person = person_for(request.user, code)
+    site, felt = request.POST.get("site"), request.POST.get("felt")
+    if site not in _sites(person) or felt not in TAPS:
+        raise Http404
+    actions.keep_facts(person, [RatingFact(site=Site(site), at=timezone.now(), score=TAPS[felt])], by=request.user)
+    return _list_or_page(request, person, "Saved.")
+
+
+@require_POST
+@login_required
+def withdraw(request: HttpRequest, code: str, fact_id: int) -> HttpResponse:
+    """An entry that was a mistake."""
+    person = person_for(request.user, code)
+    fact = diary_entry_for(person, fact_id)
+    if not may_withdraw(request.user, fact):
+        return _list_or_page(request, person, "This entry stops the treatment. Only your dermatologist takes it back.")
+    actions.withdraw_fact(fact, by=request.user)
+    return _list_or_page(request, person, "Taken back.")
+
+
+def _list_or_page(request: HttpRequest, person: Person, said: str) -> HttpResponse:
+    if request.htmx:
+        return render(request, "care/_recent.html", {"person": person, "recent": _recent(person), "said": said})
+    messages.success(request, said)
+    return redirect("diary", code=person.code)
+
+
+def _sites(person: Person) -> list[Site]:
+    """The places this person writes about: those treated, else those asked about, else all."""
+    planned = list(active_plans(person))
+    intake = intake_of(person)
+    return planned or ([place.site for place in intake.sites] if intake else list(TREATABLE))
+
+
+def _recent(person: Person) -> list[tuple[FactRecord, object]]:
+    kept = person.facts.filter(withdrawal=None).exclude(kind="session")[:RECENT_COUNT]
+    return [(record, fact_from(record.body)) for record in kept]

@@ -1,0 +1,175 @@
+"""Page 4: a session on the simulated device, from the checklist to how the skin feels afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ionto.prescribe import PlannedSession
+from ionto.treat.events import session_plan
+from ionto.words.terms import Site
+from ionto_web.care import actions, live
+from ionto_web.care.access import person_for, session_for
+from ionto_web.care.course import active_plans, recommended, sessions_at, why_not_now
+from ionto_web.care.forms.session import ComfortForm, PrepareForm
+from ionto_web.care.models import Person, SessionRecord
+from ionto_web.care.plain import FAULTS
+
+# Ten pictures a second are smooth to the eye.
+PICTURE_S = 0.1
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def prepare(request: HttpRequest, code: str) -> HttpResponse:
+    """The checklist, and the start."""
+    person = person_for(request.user, code)
+    _bring_in_lost(person)
+    plans, advice = active_plans(person), recommended(person)
+    site = _chosen_site(request.POST.get("site") or request.GET.get("site"), list(plans))
+    running = SessionRecord.objects.filter(prescription__person=person, status=SessionRecord.Status.RUNNING).first()
+    shown: dict[str, Any] = {"person": person, "tab": "session", "sites": list(plans), "site": site, "running": running}
+    if site is None or running is not None:
+        return render(request, "care/prepare.html", shown)
+    record, plan = plans[site]
+    refusal = why_not_now(person, site, advice[site])
+    form = PrepareForm(request.POST if request.method == "POST" else None, site=site)
+    if request.method == "POST" and refusal is None and form.is_valid():
+        planned = _next_session(person, site)
+        started = actions.start_session(record, session_plan(plan.prescription, planned), by=request.user)
+        live.start(started, speed_ratio=form.cleaned_data["speed_ratio"])
+        return redirect("session", session_id=started.pk)
+    shown |= {
+        "form": form,
+        "refusal": refusal,
+        "prescription": plan.prescription,
+        "advice": advice[site],
+        "is_early": advice[site].next_session_on is not None and advice[site].next_session_on > person.today,
+        "past": SessionRecord.objects.filter(prescription__person=person)[:5],
+    }
+    return render(request, "care/prepare.html", shown, status=422 if request.method == "POST" else 200)
+
+
+@require_GET
+@login_required
+def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The session as it runs; when it has ended, what it delivered and the questions about comfort."""
+    record = session_for(request.user, session_id)
+    if live.recovered(record):
+        record.refresh_from_db()
+    person, site = record.person, Site(record.prescription.site)
+    shown: dict[str, Any] = {"person": person, "tab": "session", "record": record, "site": site}
+    if record.status == SessionRecord.Status.RUNNING:
+        running = live.running(record.pk)
+        return render(request, "care/session.html", {**shown, "picture": running.shown() if running else None})
+    summary = json.loads(record.summary)
+    shown |= {
+        "summary": summary,
+        "fault": FAULTS.get(summary["fault"], summary["fault"]),
+        "form": ComfortForm(),
+        "advice": recommended(person).get(site),
+    }
+    return render(request, "care/session_over.html", shown)
+
+
+@require_GET
+@login_required
+async def stream(request: HttpRequest, session_id: UUID) -> HttpResponseBase:
+    """The running session as server-sent events: first what was, then ten pictures a second until it has ended."""
+    user = await request.auser()
+    record = await sync_to_async(session_for)(user, session_id)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
+    return StreamingHttpResponse(_pictures(record.pk), content_type="text/event-stream", headers=headers)
+
+
+async def _pictures(record_id: UUID) -> AsyncIterator[str]:
+    running = live.running(record_id)
+    if running is None:
+        yield _event("gone", {})
+        return
+    shown_count = len(running.points)
+    yield _event("points", running.points[:shown_count])
+    while True:
+        fresh = running.points[shown_count:]
+        shown_count += len(fresh)
+        yield _event("picture", {**running.shown(), "points": fresh})
+        if running.is_kept or live.running(record_id) is None:
+            yield _event("gone", {})
+            return
+        await asyncio.sleep(PICTURE_S)
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+@require_POST
+@login_required
+def stop(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    return _pressed(request, session_for(request.user, session_id), "stop")
+
+
+@require_POST
+@login_required
+def pain(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    return _pressed(request, session_for(request.user, session_id), "pain")
+
+
+def _pressed(request: HttpRequest, record: SessionRecord, what: str) -> HttpResponse:
+    # The device first, the record of it after.
+    heard = live.press(record.pk, what)
+    if heard:
+        actions.hear_press(record, f"{what}_pressed", by=request.user)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"heard": heard}, status=202 if heard else 409)
+    return redirect("session", session_id=record.pk)
+
+
+@require_POST
+@login_required
+def comfort(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """What was felt, kept as side effects; then on to the progress."""
+    record = session_for(request.user, session_id)
+    form = ComfortForm(request.POST)
+    if record.status == SessionRecord.Status.RUNNING or not form.is_valid():
+        return redirect("session", session_id=record.pk)
+    facts = form.facts(Site(record.prescription.site), timezone.now())
+    actions.keep_facts(record.person, facts, by=request.user)
+    return redirect("progress", code=record.person.code)
+
+
+def _bring_in_lost(person: Person) -> None:
+    """Sessions that a dead server left behind, read back from their journals."""
+    for record in SessionRecord.objects.filter(
+        prescription__person=person, status=SessionRecord.Status.RUNNING
+    ).select_related("prescription__person"):
+        live.recovered(record)
+
+
+def _chosen_site(said: str | None, sites: list[Site]) -> Site | None:
+    return Site(said) if said in sites else (sites[0] if sites else None)
+
+
+def _next_session(person: Person, site: Site) -> PlannedSession:
+    """Today's session: the recommended current, and the anode on the other side than last time."""
+    _, plan = active_plans(person)[site]
+    had = [fact for fact in sessions_at(person, site) if fact.first_anode is not None]
+    first_anode = had[-1].first_anode.other if had and had[-1].first_anode else plan.sessions[0].first_anode
+    advice = recommended(person)[site]
+    prescribed = plan.prescription
+    return PlannedSession(
+        on=person.today,
+        phase="maintenance" if advice.phase == "maintenance" else "induction",
+        first_anode=first_anode,
+        current_ma=min(advice.current_ma, prescribed.target_current_ma) or prescribed.start_current_ma,
+    )

@@ -1,0 +1,36 @@
+"""The landing page, and the way in after signing in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from ionto_web.care import actions
+from ionto_web.care.models import Membership, Person
+
+
+@require_GET
+def landing(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("start")
+    # The claims on the landing page are those of facts 11.4.
+    return render(request, "care/landing.html", {"landing_sources": ("GUL26", "KAR02", "HHUK", "DOL04")})
+
+
+@require_GET
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    """Those who work at a clinic see its list; everyone else their own record, made at the first visit."""
+    person = Person.objects.filter(user=request.user).first()
+    if person is None and Membership.objects.filter(user=request.user).exists():
+        return redirect("persons")
+    if person is None:
+        person = actions.welcome_person(by=request.user, user=request.user)
+    return redirect("progress" if person.prescriptions.exists() else "consultation", code=person.code)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Instead of a bare refusal: the form was open too long, or came from elsewhere."""
+    return render(request, "care/stale_form.html", status=403)

@@ -1,0 +1,166 @@
+"""Settings of the web site. What is personal (secret key, database, journals) lies in the data directory, never in git.
+
+IONTO_DATA       the data directory; else `.data` in the working directory
+IONTO_DATABASE   sqlite:///path; else ionto.sqlite3 in the data directory
+IONTO_HOSTS      host names that are answered, by comma; else this machine only
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+HERE = Path(__file__).resolve().parent
+DATA_DIR = Path(os.environ.get("IONTO_DATA", ".data")).resolve()
+JOURNAL_DIR = DATA_DIR / "journals"
+
+
+def _secret_key(path: Path) -> str:
+    """The site's secret, made once, readable by its owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def sqlite_path(address: str) -> Path:
+    """The file that a database address names.
+
+    >>> sqlite_path("sqlite:////srv/ionto.sqlite3").as_posix()
+    '/srv/ionto.sqlite3'
+    >>> sqlite_path("postgresql://localhost/ionto")
+    Traceback (most recent call last):
+    ValueError: The database must be given as sqlite:///path; 'postgresql' is not known yet.
+    """
+    scheme, found, path = address.partition(":///")
+    if scheme != "sqlite" or not found or not path:
+        raise ValueError(
+            f"The database must be given as sqlite:///path; {scheme.partition(':')[0]!r} is not known yet."
+        )
+    return Path(path)
+
+
+SECRET_KEY = _secret_key(DATA_DIR / "secret_key")
+DEBUG = False
+ALLOWED_HOSTS = [host for host in os.environ.get("IONTO_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
+
+INSTALLED_APPS = [
+    "ionto_web.care",
+    "ionto_web",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "ionto_web.care.zones.each_request_in_utc",
+]
+
+ROOT_URLCONF = "ionto_web.urls"
+ASGI_APPLICATION = "ionto_web.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+_database = sqlite_path(os.environ.get("IONTO_DATABASE", f"sqlite:///{DATA_DIR / 'ionto.sqlite3'}"))
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": _database,
+        "CONN_MAX_AGE": 0,
+        # A medical record must not lose its last entries in a power cut: synchronous=FULL, at some cost in speed.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=134217728;"
+                "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;"
+            ),
+        },
+        # The live session writes from a thread of its own, so the tests need a database that threads share.
+        "TEST": {"NAME": DATA_DIR / f"test-{os.getpid()}.sqlite3"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "start"
+ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        # Bootstrap draws its ticks and arrows from data: images.
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "ionto_web.care.views.start.stale_form"

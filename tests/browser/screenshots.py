@@ -1,0 +1,144 @@
+"""Pictures of every page for docs/screenshots, from the demo clinic in Debian's Chromium, on a phone and on a desk.
+
+.venv/bin/python tests/browser/screenshots.py [--to FOLDER] [--all] [--whole] [--dark]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+CHROMIUM = "/usr/bin/chromium"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# What the documentation shows; --all takes the rest as well.
+MAIN = ("landing", "result", "plan", "checklist", "session", "session_over", "diary", "progress", "persons", "alert")
+SIZES = {"phone": (390, 844), "desk": (1280, 800)}
+
+
+@contextmanager
+def demo_server() -> Iterator[str]:
+    """The address of a demo clinic of its own."""
+    with socket.socket() as free, tempfile.TemporaryDirectory() as data:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "ionto.cli", "serve", "--demo", "--port", str(port)],
+            env={**os.environ, "IONTO_DATA": data},
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            for _ in range(600):
+                try:
+                    urlopen(f"http://127.0.0.1:{port}/")
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(90)
+
+
+def sign_in(page: Page, address: str, who: str) -> str:
+    """Signed in as a demo person; the code of their record, if they have one."""
+    page.goto(f"{address}/accounts/login/")
+    page.get_by_label("Email").fill(f"{who}@demo.example")
+    page.get_by_label("Password").fill(f"demo-{who}")
+    page.get_by_role("button", name="Sign In").click()
+    page.wait_for_load_state()
+    return page.url.split("/persons/")[1].split("/")[0]
+
+
+def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Iterator[tuple[str, Page]]:
+    """Every page in turn, ready to be looked at."""
+    width, height = SIZES[size]
+
+    def fresh() -> Page:
+        page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
+        page.on("console", lambda message: message.type == "error" and print("console:", message.text, file=sys.stderr))  # noqa: T201
+        page.on("pageerror", lambda error: print("page:", error, file=sys.stderr))  # noqa: T201
+        return page
+
+    def go(page: Page, path: str) -> Page:
+        page.goto(address + path, wait_until="networkidle")
+        return page
+
+    page = fresh()
+    yield "landing", go(page, "/")
+    yield "sign_up", go(page, "/accounts/signup/")
+    page = fresh()
+    code = sign_in(page, address, "noah")
+    yield "consultation_empty", go(page, f"/persons/{code}/consultation/")
+    yield "plan_empty", go(page, f"/persons/{code}/plan/")
+    page = fresh()
+    code = sign_in(page, address, "mara")
+    for name in ("progress", "plan", "result", "consultation", "diary", "details"):
+        yield name, go(page, f"/persons/{code}/{name}/")
+    go(page, f"/persons/{code}/session/")
+    yield "checklist", page
+    running = page.get_by_role("link", name="Go to the running session")
+    if page.get_by_role("button", name="I am ready").count():
+        for box in page.get_by_role("checkbox").all():
+            box.check()
+        page.get_by_label("20 times faster").check()
+        page.get_by_role("button", name="I am ready").click()
+        page.wait_for_timeout(9000)
+        yield "session", page
+        page.get_by_role("button", name="STOP").click()
+        page.get_by_role("heading", name="The session was stopped").wait_for()
+        yield "session_over", page
+    elif running.count():
+        raise SystemExit("A session of the demo patient is running already.")
+    page = fresh()
+    page.goto(f"{address}/accounts/login/")
+    page.get_by_label("Email").fill("dermatologist@demo.example")
+    page.get_by_label("Password").fill("demo-dermatologist")
+    page.get_by_role("button", name="Sign In").click()
+    page.wait_for_load_state()
+    yield "persons", page
+    for person, name in (("Piet", "contraindication"), ("Eva", "ask_first"), ("Bela", "alert"), ("Ruben", "relapse")):
+        go(page, "/persons/")
+        page.get_by_role("link", name=person).click()
+        page.wait_for_load_state("networkidle")
+        yield name, page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--to", type=Path, default=HERE.parents[1] / "docs" / "screenshots")
+    parser.add_argument("--whole", action="store_true", help="the whole page, not only what fits the screen")
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--all", action="store_true", help="every page, not only those that the documentation shows")
+    chosen = parser.parse_args()
+    chosen.to.mkdir(parents=True, exist_ok=True)
+    with demo_server() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        for size in SIZES:
+            for name, page in pages_of(browser, address, size, scheme="dark" if chosen.dark else "light"):
+                if chosen.all or name in MAIN:
+                    where = chosen.to / f"{name}_{size}{'_dark' if chosen.dark else ''}.png"
+                    page.screenshot(path=where, full_page=chosen.whole, animations="disabled")
+
+
+if __name__ == "__main__":
+    main()

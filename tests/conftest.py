@@ -1,0 +1,29 @@
+"""For the tests of the web site: a database, journals and files of their own, never those in the data directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+STATIC = Path(__file__).resolve().parents[1] / "src" / "ionto_web" / "static"
+
+
+def pytest_configure() -> None:
+    """Plain static files, since the collected ones want `collectstatic`; a quick password hash."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.STATIC_ROOT = STATIC
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file, not memory: the thread of a live session writes to the same database."""
+    test_settings = connections["default"].settings_dict["TEST"]
+    test_settings["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"

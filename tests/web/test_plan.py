@@ -1,0 +1,74 @@
+"""The plan on its calendar."""
+
+# ruff: noqa: ARG001 - a fixture may be asked for what it sets up, not for what it is
+from __future__ import annotations
+
+from django.test import Client
+from django.urls import reverse
+
+from ionto.prescribe import Plan
+from ionto.words.reading import read_json
+from ionto_web.care.models import Person, PrescriptionRecord
+
+
+def page(client: Client, person: Person, **query: str):
+    return client.get(reverse("plan", args=[person.code]), query)
+
+
+def test_without_a_plan_the_page_says_what_to_do(alice: Person, as_alice: Client) -> None:
+    assert "There is no plan yet" in page(as_alice, alice).content.decode()
+
+
+def test_the_months_hold_every_planned_session(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    planned = {session.on for session in read_json(Plan, prescription.plan).sessions}
+    shown = set()
+    for month in {f"{on:%Y-%m}" for on in planned}:
+        weeks = page(as_alice, alice, month=month).context["weeks"]
+        assert [day.on.weekday() for day in weeks[0]] == list(range(7))
+        shown |= {day.on for week in weeks for day in week if day.planned}
+    assert shown == planned
+
+
+def test_the_next_session_is_marked_on_its_day(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    weeks = page(as_alice, alice).context["weeks"]
+    assert [day.on for week in weeks for day in week if day.recommended] == [alice.today]
+
+
+def test_the_limits_say_who_set_them_and_which_one_decides(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    text = page(as_alice, alice).content.decode()
+    assert "Never above</dt><dd>20 mA" in text
+    assert text.count("decides") >= 1
+    assert "0.2 mA/cm² was tolerated for 30 minutes" in text
+
+
+def test_what_to_expect_comes_with_its_sources(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    text = page(as_alice, alice).content.decode()
+    assert "Most people notice nothing before the 4th session" in text
+    assert "<strong>GUL26</strong>" in text
+
+
+def test_a_month_that_is_none_is_not_found(alice: Person, as_alice: Client) -> None:
+    for month in ("2026-13", "0000-01", "now"):
+        assert page(as_alice, alice, month=month).status_code == 404
+
+
+def test_the_ends_of_the_calendar_do_not_break_the_page(alice: Person, as_alice: Client) -> None:
+    for month in ("0001-01", "9999-12"):
+        assert page(as_alice, alice, month=month).status_code in {200, 404}
+
+
+def test_the_calendar_file_holds_an_event_for_each_session(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    answer = as_alice.get(reverse("plan_file", args=[alice.code, "palms"]))
+    assert answer["Content-Type"].startswith("text/calendar")
+    assert answer.content.count(b"BEGIN:VEVENT") == len(read_json(Plan, prescription.plan).sessions)
+    assert as_alice.get(reverse("plan_file", args=[alice.code, "soles"])).status_code == 404

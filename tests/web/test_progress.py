@@ -1,0 +1,127 @@
+"""Progress, the next session, and the clinic's list."""
+
+# ruff: noqa: ARG001 - a fixture may be asked for what it sets up, not for what it is
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from ionto.words.records import HdssFact, RatingFact, SessionFact, SideEffectFact, SweatRateFact
+from ionto.words.terms import Effect, EffectSeverity, Site
+from ionto_web.care import actions
+from ionto_web.care.course import course_of, recommended
+from ionto_web.care.models import Person, PrescriptionRecord
+
+from .conftest import audited, intake
+
+
+def page(client: Client, person: Person):
+    return client.get(reverse("progress", args=[person.code]))
+
+
+def test_without_a_plan_the_page_says_what_comes_first(alice: Person, as_alice: Client) -> None:
+    assert "To the questions" in page(as_alice, alice).content.decode()
+
+
+def test_the_next_date_stands_there_in_words_with_how_long_it_may_wait(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    advice = recommended(alice)[Site.PALMS]
+    text = page(as_alice, alice).content.decode()
+    assert advice.next_session_on is not None
+    assert f"{advice.next_session_on:%A} {advice.next_session_on.day} {advice.next_session_on:%B}" in text
+    assert all(sentence.split("'")[0][:40] in text for sentence in advice.why)
+    assert "To the session" in text
+
+
+def test_the_picture_holds_every_fact_and_the_band(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    at = timezone.now() - timedelta(hours=2)
+    where = {"site": Site.PALMS, "at": at}
+    facts = [
+        SessionFact(current_ma=5.0, duration_min=20.0, **where),
+        RatingFact(score=6, **where),
+        HdssFact(score=3, **where),
+        SweatRateFact(sweat_mg_per_min=33.0, **where),
+    ]
+    actions.keep_facts(alice, facts, by=alice.user)
+    answer = page(as_alice, alice)
+    (site,) = answer.context["sites"]
+    picture = site["picture"]
+    assert picture["sessions"] == [at.timestamp()]
+    assert picture["ratings"] == [[at.timestamp(), 6]]
+    assert picture["sweat"] == [[at.timestamp(), 33.0]]
+    assert all(low <= middle <= high for _, low, middle, high in picture["forecast"])
+    in_page = answer.content.decode().split('<script id="picture-palms" type="application/json">')[1]
+    assert json.loads(in_page.split("</script>")[0]) == picture
+
+
+def test_the_same_forecast_stands_in_a_table(alice: Person, as_alice: Client, prescription: PrescriptionRecord) -> None:
+    advice = recommended(alice)[Site.PALMS]
+    text = page(as_alice, alice).content.decode()
+    for day in advice.forecast[::7]:
+        assert f"{day.on:%a} {day.on.day} {day.on:%b}" in text
+
+
+def test_a_blister_puts_everything_on_hold_and_says_what_to_do(
+    alice: Person, as_alice: Client, as_bob: Client, prescription: PrescriptionRecord
+) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    where = {"site": Site.PALMS, "at": at}
+    blister = SideEffectFact(effect=Effect.BLISTER, severity=EffectSeverity.MODERATE, **where)
+    actions.keep_facts(alice, [SessionFact(current_ma=5.0, duration_min=20.0, **where), blister], by=alice.user)
+    text = page(as_alice, alice).content.decode()
+    assert 'class="alert-box alert-red_local" role="alert"' in text
+    assert "What to do:" in text
+    assert "None for now" in text
+    assert "row-red_local" in as_bob.get(reverse("persons")).content.decode()
+
+
+def test_palpitations_stop_the_hands_wherever_they_were_written_down(
+    alice: Person, prescription: PrescriptionRecord
+) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    felt = SideEffectFact(site=Site.SOLES, at=at, effect=Effect.PALPITATIONS, severity=EffectSeverity.MODERATE)
+    actions.keep_facts(alice, [felt], by=alice.user)
+    assert recommended(alice)[Site.PALMS].next_session_on is None
+
+
+def test_facts_of_a_place_that_is_not_treated_do_not_break_the_page(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    soles = RatingFact(site=Site.SOLES, at=timezone.now(), score=3)
+    actions.keep_facts(alice, [soles], by=alice.user)
+    assert course_of(alice).facts == ()
+    assert page(as_alice, alice).status_code == 200
+
+
+def test_the_clinics_list_shows_who_waits_for_whom(alice: Person, as_bob: Client) -> None:
+    assert "Not asked yet" in as_bob.get(reverse("persons")).content.decode()
+    actions.keep_answers(alice, intake(history=[{"condition": "epilepsy"}]), by=alice.user)
+    assert "waits for a dermatologist" in as_bob.get(reverse("persons")).content.decode()
+    actions.keep_answers(alice, intake(history=[{"condition": "pacemaker"}]), by=alice.user)
+    assert "Hands: not suitable" in as_bob.get(reverse("persons")).content.decode()
+
+
+def test_the_clinic_welcomes_a_person_without_an_account(as_nina: Client) -> None:
+    answer = as_nina.post(reverse("new_person"), {"name": "Walter", "timezone": "Europe/Vienna"})
+    person = Person.objects.get()
+    assert answer.url == reverse("consultation", args=[person.code])
+    assert (person.user, person.clinic.name) == (None, "The clinic")
+    assert audited("person_welcomed")
+
+
+def test_details_are_saved_and_a_wrong_clinic_code_is_told(alice: Person, as_alice: Client) -> None:
+    path = reverse("details", args=[alice.code])
+    wrong = as_alice.post(path, {"name": "Ally", "timezone": "Asia/Tokyo", "clinic_code": "jion-us"})
+    assert "No clinic has this code." in wrong.content.decode()
+    assert 'value="jion-us"' in wrong.content.decode()
+    as_alice.post(path, {"name": "Ally", "timezone": "Asia/Tokyo", "clinic_code": " JOIN-US "})
+    alice.refresh_from_db()
+    assert (alice.name, alice.timezone, alice.clinic.name) == ("Ally", "Asia/Tokyo", "The clinic")
+    assert audited("details_changed")

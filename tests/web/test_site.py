@@ -1,0 +1,193 @@
+"""The site as a whole: its words, its sources, its files, its settings, its demo."""
+
+# ruff: noqa: ARG001 - a fixture may be asked for what it sets up, not for what it is
+from __future__ import annotations
+
+import ast
+import doctest
+import gzip
+import hashlib
+import inspect
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+import ionto_web
+from ionto.treat.table import Phase
+from ionto.words.evidence import references
+from ionto.words.terms import (
+    AlertLevel,
+    BodyPart,
+    Condition,
+    CoursePhase,
+    Decision,
+    Effect,
+    EffectSeverity,
+    Site,
+    Symptom,
+)
+from ionto_web import settings as site_settings
+from ionto_web.care import actions, demo, plain
+from ionto_web.care.course import consultation_of, recommended
+from ionto_web.care.forms.session import CHECKS
+from ionto_web.care.models import Person
+from ionto_web.care.templatetags import plain as tags
+from ionto_web.settings import sqlite_path
+
+SITE = Path(ionto_web.__file__).parent
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "terms"),
+    [
+        (plain.SITES, Site),
+        (plain.LIMBS, Site),
+        (plain.DECISIONS, Decision),
+        (plain.CONDITIONS, Condition),
+        (plain.SYMPTOMS, Symptom),
+        (plain.BODY_PARTS, BodyPart),
+        (plain.EFFECTS, Effect),
+        (plain.SEVERITIES, EffectSeverity),
+        (plain.COURSE_PHASES, CoursePhase),
+        (plain.SESSION_PHASES, Phase),
+        (plain.ALERTS, AlertLevel),
+    ],
+)
+def test_every_term_has_plain_words(words: dict[object, object], terms: type) -> None:
+    assert set(words) == set(terms)
+
+
+def test_every_condition_is_asked_about_once() -> None:
+    asked = [condition for _, group in plain.CONDITION_GROUPS.values() for condition in group]
+    assert sorted(asked) == sorted(Condition)
+
+
+def test_every_fault_that_a_session_can_name_has_plain_words() -> None:
+    guards = (SITE.parent / "ionto" / "treat" / "guards.py").read_text()
+    words = set(re.findall(r'"([a-z]+(?:_[a-z]+)*)"', guards))
+    faults = {
+        word for word in words if re.search(rf'(return|else|session,|watch=watch\),|or) .*"{word}"|"{word}" if', guards)
+    }
+    assert {"contact_lost", "short_circuit", "overcurrent", "overvoltage", "clock_jump", "adc_frozen"} <= faults
+    assert faults - {"read"} | {"host_killed"} <= set(plain.FAULTS)
+
+
+def test_what_the_checklist_cites_is_in_the_references() -> None:
+    assert {key for check in CHECKS for key in check.sources} <= set(references())
+
+
+def test_what_the_landing_page_cites_is_in_the_references(client: Client, db: None) -> None:
+    assert set(client.get("/").context["landing_sources"]) <= set(references())
+
+
+@pytest.mark.parametrize("folder", [SITE / "static" / "vendor", TESTS / "browser" / "vendor"], ids=["site", "tests"])
+def test_vendored_files_are_the_ones_in_the_manifest(folder: Path) -> None:
+    listed = tomllib.loads((folder / "MANIFEST.toml").read_text())["file"]
+    kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.suffix in {".js", ".css"}}
+    assert {entry["path"] for entry in listed} == kept
+    for entry in listed:
+        content = (folder / entry["path"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+        assert b"sourceMappingURL" not in content
+        assert entry["licence"]
+
+
+def test_no_page_asks_another_server_for_anything() -> None:
+    files = [*SITE.rglob("*.html"), *(SITE / "static" / "ionto").glob("*")]
+    assert len(files) > 25
+    for path in files:
+        text = path.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"(https?:)?//[a-z0-9-]+\.[a-z]", text), path
+
+
+def test_the_first_page_is_light(client: Client, db: None) -> None:
+    page = client.get("/").content
+    linked = re.findall(r'(?:href|src)="/static/([^"]+)"', page.decode())
+    sizes = [len(gzip.compress((SITE / "static" / name).read_bytes())) for name in linked]
+    assert len(linked) <= 4
+    assert len(gzip.compress(page)) + sum(sizes) < 60_000
+
+
+def test_no_page_carries_a_script_or_a_style_inside() -> None:
+    for path in SITE.rglob("*.html"):
+        text = path.read_text()
+        assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=", text), path
+
+
+def test_every_write_says_by_whom_is_atomic_and_is_audited() -> None:
+    functions = {
+        node.name: node
+        for node in ast.parse(inspect.getsource(actions)).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+    assert len(functions) >= 9
+    for name, node in functions.items():
+        source = ast.unparse(node)
+        assert "transaction.atomic" in source.split("def ")[0], name
+        assert "by" in [argument.arg for argument in node.args.kwonlyargs] or name == "end_session", name
+        assert "_audit(" in source, name
+
+
+def test_the_models_and_the_migrations_agree(db: None) -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.parametrize("module", [site_settings, tags])
+def test_the_examples_in_the_docstrings_are_true(module: object) -> None:
+    failed, tried = doctest.testmod(module)
+    assert tried
+    assert not failed
+
+
+def test_another_database_is_refused_in_one_sentence() -> None:
+    with pytest.raises(ValueError, match="'postgresql' is not known yet"):
+        sqlite_path("postgresql://localhost/ionto")
+
+
+def test_the_secret_is_made_once_and_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "secret_key"
+    first = site_settings._secret_key(path)
+    assert len(first) > 50
+    assert site_settings._secret_key(path) == first
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_database_loses_nothing_in_a_power_cut(db: None) -> None:
+    with connection.cursor() as cursor:
+        found = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
+    assert found == {"journal_mode": "wal", "synchronous": 2}
+
+
+def test_the_demo_never_mixes_with_real_persons(alice: Person) -> None:
+    with pytest.raises(demo.NotADemoDatabase, match="holds persons already"):
+        demo.seed_demo()
+    assert Person.objects.count() == 1
+
+
+def test_the_demo_shows_every_phase_and_is_made_only_once(db: None) -> None:
+    demo.seed_demo()
+    count = Person.objects.count()
+    demo.seed_demo()
+    assert Person.objects.count() == count >= 6
+    advice = {person.name: recommended(person) for person in Person.objects.all()}
+    phases = {name: next(iter(sites.values())).phase.value for name, sites in advice.items() if sites}
+    assert set(phases.values()) == {phase.value for phase in CoursePhase}
+    decisions = {
+        consultation_of(person).sites[Site.PALMS].decision.value
+        for person in Person.objects.filter(name__in=["Piet", "Eva"])
+    }
+    assert decisions == {"not_suitable", "ask_clinician"}
+    for login in demo.LOGINS:
+        client = Client()
+        user = User.objects.get(email=login.email)
+        assert user.check_password(login.password)
+        client.force_login(user)
+        assert client.get(reverse("start"), follow=True).status_code == 200
