@@ -9,7 +9,7 @@ import pytest
 
 from ionto.follow.alerts import alerts_for, effect_rules, level_of
 from ionto.words.evidence import references
-from ionto.words.records import SideEffectFact
+from ionto.words.records import ClearedFact, SideEffectFact
 from ionto.words.terms import AlertLevel, Effect, EffectSeverity, Site
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -113,3 +113,23 @@ def test_a_blister_on_the_soles_leaves_the_palms_alone_but_fainting_does_not() -
     assert alerts_for(Site.PALMS, [felt("blister", site=Site.SOLES)], TODAY, zone=BERLIN) == ()
     fainted = alerts_for(Site.PALMS, [felt("faint", site=Site.SOLES)], TODAY, zone=BERLIN)
     assert [alert.level for alert in fainted] == [STOP]
+
+
+def cleared(days_ago: float, site: Site = Site.PALMS) -> ClearedFact:
+    return ClearedFact(site=site, at=NOON - timedelta(days=days_ago), cleared_by="Dr Ada Example")
+
+
+def test_a_clinician_clears_what_was_before_at_that_site_and_nothing_after() -> None:
+    blister = felt("blister", days_ago=20)
+    assert [alert.level for alert in alerts_for(Site.PALMS, [blister], TODAY, zone=BERLIN)] == [RED]
+    assert alerts_for(Site.PALMS, [blister, cleared(days_ago=5)], TODAY, zone=BERLIN) == ()
+    assert alerts_for(Site.PALMS, [blister, cleared(days_ago=5, site=Site.SOLES)], TODAY, zone=BERLIN)
+    again = [blister, cleared(days_ago=5), felt("blister", days_ago=2)]
+    assert [alert.level for alert in alerts_for(Site.PALMS, again, TODAY, zone=BERLIN)] == [RED]
+
+
+def test_fainting_is_cleared_site_by_site() -> None:
+    faint = felt("faint", days_ago=9, site=Site.SOLES)
+    facts = [faint, cleared(days_ago=3)]
+    assert alerts_for(Site.PALMS, facts, TODAY, zone=BERLIN) == ()
+    assert [alert.level for alert in alerts_for(Site.SOLES, facts, TODAY, zone=BERLIN)] == [STOP]

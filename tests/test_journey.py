@@ -77,6 +77,12 @@ def test_the_advice_moves_from_three_a_week_to_the_longest_interval_that_keeps_h
     assert all("risk of wet palms" in " ".join(advice.why) for _, advice in own().recommendations[-3:])
 
 
+def test_in_the_induction_no_session_waits_longer_than_the_rhythm() -> None:
+    asked = [(on, advice) for on, advice in own().recommendations if advice.phase is CoursePhase.INDUCTION]
+    assert len(asked) > 8
+    assert all((advice.next_session_on - on).days <= 3 for on, advice in asked)
+
+
 def test_in_maintenance_she_is_dry_enough_on_most_days() -> None:
     limit_mg_per_min = typical_traits(Site.PALMS).hdss_thresholds_mg_per_min[1]
     late = [day.sweat_mg_per_min for day in own().truth[50:]]

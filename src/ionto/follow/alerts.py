@@ -1,7 +1,7 @@
 """Side effects into alerts: how serious each is, what to do, and whether the site must rest.
 
-The rules are data (alerts.toml). A red effect stops the site for as long as it stands in the record: no fact says yet
-that a clinician has cleared it. Palpitations and fainting stop every site.
+The rules are data (alerts.toml). A red effect stops the site until a clinician clears it there, which is a fact of its
+own; time alone clears nothing. Palpitations and fainting stop every site, and each site is cleared by itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from annotated_types import Ge, MinLen
 
 from ionto.follow.recommendation import Alert
 from ionto.words.reading import document, read_toml
-from ionto.words.records import Fact, SideEffectFact
+from ionto.words.records import ClearedFact, Fact, SideEffectFact
 from ionto.words.terms import AlertLevel, Effect, EffectSeverity, Site
 
 # Amber and green effects are shown this long; red ones stay.
@@ -96,9 +96,12 @@ def felt_at(site: Site, facts: Sequence[Fact]) -> tuple[SideEffectFact, ...]:
 def alerts_for(site: Site, facts: Sequence[Fact], today: date, *, zone: ZoneInfo) -> tuple[Alert, ...]:
     """The alerts that stand today at this site, the most serious first, one for each effect and level."""
     felt = felt_at(site, facts)
+    cleared_at = max((fact.at for fact in facts if isinstance(fact, ClearedFact) and fact.site is site), default=None)
     standing: dict[tuple[Effect, AlertLevel], Alert] = {}
     for fact in felt:
         rule = rule_for(fact)
+        if rule.level in RED and cleared_at is not None and fact.at <= cleared_at:
+            continue
         if rule.level in RED or (today - _day(fact, zone)).days <= ALERT_SHOWN_DAYS:
             standing[fact.effect, rule.level] = Alert(
                 alert=fact.effect.value, level=rule.level, why=rule.why, do=rule.do, sources=rule.sources

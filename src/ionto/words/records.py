@@ -85,8 +85,18 @@ class SideEffectFact:
     lasted_hours: Annotated[float, Ge(0)] | None = None
 
 
+@document
+class ClearedFact:
+    """A clinician has looked at the serious side effects so far and agrees that sessions at this site go on."""
+
+    kind: Literal["cleared"] = "cleared"
+    site: Site
+    at: AwareDatetime
+    cleared_by: Annotated[str, MinLen(1), MaxLen(80)]
+
+
 Fact = Annotated[
-    SessionFact | HdssFact | SweatRateFact | RatingFact | SideEffectFact,
+    SessionFact | HdssFact | SweatRateFact | RatingFact | SideEffectFact | ClearedFact,
     Discriminator("kind"),
 ]
 

@@ -18,7 +18,7 @@ from ionto.follow.response.observation import observed
 from ionto.follow.response.prior import SPREAD_RATIO, Flags, Floats, Persons, draw_prior, persons_from
 from ionto.follow.response.rejuvenate import rejuvenated
 from ionto.follow.response.transition import State, dose_of, elapsed, treated, untreated
-from ionto.words.records import Fact, SessionFact, SideEffectFact
+from ionto.words.records import ClearedFact, Fact, SessionFact, SideEffectFact
 from ionto.words.terms import Site
 
 DEFAULT_DRAWS_COUNT = 2048
@@ -100,7 +100,7 @@ def prior_belief(
 
 
 def update(belief: Belief, fact: Fact) -> Belief:
-    """The belief after one more fact. Side effects are remembered, for the alerts, and change nothing else here.
+    """The belief after one more fact. Side effects and their clearing are remembered, for the alerts, and change nothing else here.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _after(
     persons: Persons, state: State, since: datetime | None, fact: Fact, full_dose_ma_min: float
 ) -> tuple[State, Floats | float]:
     """State and gain in log likelihood after the time since the last fact, and then the fact."""
-    if isinstance(fact, SideEffectFact):
+    if isinstance(fact, SideEffectFact | ClearedFact):
         return (state if since is None else elapsed(persons, state, days_between(since, fact.at))), 0.0
     if since is not None:
         state = elapsed(persons, state, days_between(since, fact.at))
