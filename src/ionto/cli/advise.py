@@ -70,12 +70,17 @@ def show(site: Site, advice: Recommendation) -> None:
         OUT.print("  " + escape(sentence))
     OUT.print(
         f"  About {advice.sessions_per_month_expected:.0f} sessions a month. "
-        f"Chance that the treatment works for this person: {advice.responder_prob:.0%}."
+        f"Chance that the treatment works for this person: {_chance(advice.responder_prob)}."
     )
     if advice.forecast:
         from ionto.cli.plots import forecast_plot
 
         OUT.print(forecast_plot(advice.forecast, width=min(OUT.width, 100)), markup=False, soft_wrap=True)
+
+
+def _chance(prob: float) -> str:
+    """A probability in words that are never surer than it is."""
+    return "over 99 %" if prob > 0.99 else "under 1 %" if prob < 0.01 else f"about {100 * prob:.0f} %"
 
 
 def _as_of(course: Course, today: date) -> Course:

@@ -17,11 +17,11 @@ def session_plot(readings: Sequence[Read], *, width: int) -> str:
     every = max(1, len(readings) // (2 * width))
     shown = readings[::every]
     minutes = [reading.t_s / 60 for reading in shown]
-    figure = _figure(width, 16)
+    figure = _figure("▚ current [mA]   · voltage [V]", width, 16)
     currents = [reading.current_ma for reading in shown]
     voltages = [reading.voltage_v for reading in shown]
-    figure.draw(figure.signal(minutes, voltages, marker="·").lines().label("voltage V"))
-    figure.draw(figure.signal(minutes, currents).lines().label("current mA"))
+    figure.draw(figure.signal(minutes, voltages, marker="·").lines())
+    figure.draw(figure.signal(minutes, currents).lines())
     figure.label("minutes", "x")
     return _plain(figure)
 
@@ -29,11 +29,11 @@ def session_plot(readings: Sequence[Read], *, width: int) -> str:
 def forecast_plot(forecast: Sequence[DayForecast], *, width: int) -> str:
     """Chance of being dry enough, day by day; sessions stand as crosses at the foot."""
     days = list(range(len(forecast)))
-    figure = _figure(width, 14)
-    figure.draw(figure.signal(days, [100 * day.controlled_prob for day in forecast]).lines().label("% dry enough"))
+    figure = _figure("▚ chance of a day that is dry enough [%]   x session", width, 14)
+    figure.draw(figure.signal(days, [100 * day.controlled_prob for day in forecast]).lines())
     sessions = [number for number, day in enumerate(forecast) if day.session_planned]
     if sessions:
-        figure.draw(figure.signal(sessions, [2.0] * len(sessions), marker="x").label("session"))
+        figure.draw(figure.signal(sessions, [2.0] * len(sessions), marker="x"))
     figure.ruler("y").lim(0, 100)
     ticks = days[::7]
     figure.ruler("x").ticks(ticks, [f"{forecast[number].on:%d %b}" for number in ticks])
@@ -46,10 +46,12 @@ def _plain(figure: Any) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def _figure(width: int, height: int) -> Any:
-    """A clean figure, as wide as the terminal allows; the library keeps one for the process."""
+def _figure(title: str, width: int, height: int) -> Any:
+    """A clean figure, as wide as the terminal allows; the library keeps one for the process. Its title says the signs,
+    since a legend would lie on the curves."""
     figure = plotext.figure
     figure.clear()
     figure.theme("colorless")
     figure.plot_size(width, height)
+    figure.title(title)
     return figure
