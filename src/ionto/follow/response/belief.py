@@ -100,7 +100,8 @@ def prior_belief(
 
 
 def update(belief: Belief, fact: Fact) -> Belief:
-    """The belief after one more fact. Side effects and their clearing are remembered, for the alerts, and change nothing else here.
+    """The belief after one more fact. Side effects and their clearing are remembered for the alerts, and change nothing
+    else here.
 
     Raises
     ------
