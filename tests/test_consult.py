@@ -346,8 +346,8 @@ def trial(treatment: str, **told: Any) -> Intake:
 
 def test_aluminium_chloride_tried_properly_without_change_moves_down_and_says_why() -> None:
     assert names(replace(PERSON, tried=())).index("aluminium_chloride") == 1
-    assert names(PERSON)[-2:] == ["aluminium_chloride", "surgery"]
-    moved = consult(PERSON).sites[Site.PALMS].options[-2]
+    assert names(PERSON)[-3:] == ["aluminium_chloride", "aluminium_chloride_15", "surgery"]
+    moved = consult(PERSON).sites[Site.PALMS].options[-3]
     assert "you tried it properly (20 %, 6 weeks)" in moved.why
 
 
@@ -410,8 +410,8 @@ def test_iontophoresis_that_must_wait_says_so_where_it_is_offered(
 
 def test_in_pregnancy_medicines_and_injections_come_after_what_needs_no_doctor() -> None:
     options = consult(with_history(HistoryItem(condition=Condition.PREGNANT))).sites[Site.PALMS].options
-    assert options[0].treatment == "over_the_counter_antiperspirant"
-    assert all("safe in pregnancy" in option.why for option in options[1:])
+    assert [option.treatment for option in options[:2]] == ["over_the_counter_antiperspirant", "aluminium_chloride_15"]
+    assert all("safe in pregnancy" in option.why for option in options[2:])
 
 
 def test_a_child_is_sent_to_a_doctor_for_every_medicine() -> None:
@@ -457,6 +457,7 @@ def test_field_lies_within_path_and_both_hold_both_sides() -> None:
             assert lefts == {part.removeprefix("right_") for part in parts if part.startswith("right_")}
 
 
+SAID = 'said = [{ source = "DP450", says = "Not this." }]'
 GOOD = """
 compared_on = 2026-11-23
 [[rule]]
@@ -466,7 +467,7 @@ decision = "ask_clinician"
 why = "You have epilepsy, so ask."
 do = "Ask a doctor first."
 for_clinician = "Epilepsy: clear first."
-sources = ["DP450"]
+said = [{ source = "DP450", says = "Not this." }]
 """
 
 
@@ -481,10 +482,10 @@ def test_a_sound_rule_reads() -> None:
         ('decision = "ask_clinician"', 'decision = "perhaps"', "not one of"),
         ('conditions = ["epilepsy"]', "", "needs at least one"),
         ('conditions = ["epilepsy"]', 'when = "age"', "needs at least one"),
-        ('sources = ["DP450"]', 'sources = ["NOWHERE"]', "not in references"),
-        ('sources = ["DP450"]', "sources = []", "sources"),
-        ('sources = ["DP450"]', 'sources = ["DP450"]\nuniversal = true', "universal"),
-        ('sources = ["DP450"]', 'sources = ["DP450"]\ncolour = "red"', "not known"),
+        (SAID, SAID.replace("DP450", "NOWHERE"), "not in references"),
+        (SAID, "said = []", "said"),
+        (SAID, 'said = [{ source = "DP450", says = "Not this." }]\nuniversal = true', "universal"),
+        (SAID, 'said = [{ source = "DP450", says = "Not this." }]\ncolour = "red"', "not known"),
         ("compared_on = 2026-11-23", "", "missing"),
     ],
 )

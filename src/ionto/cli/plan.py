@@ -10,10 +10,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from ionto.cli.consult import show_findings
+from ionto.cli.consult import add_policy_to, show_findings
 from ionto.cli.files import ERR, OUT, day_of, document_of, say_json
 from ionto.consult import Intake, NotCleared, clearance_for, consult
-from ionto.prescribe import NotPrescribable, Plan, devices, plan_for, prescribe, protocol_for, protocols
+from ionto.prescribe import NotPrescribable, Plan, claims_of, devices, plan_for, prescribe, protocol_for, protocols
 from ionto.words.reading import DocumentError, Fault
 from ionto.words.terms import Site
 
@@ -35,6 +35,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--cleared-by", metavar="NAME", help="the clinician who cleared what only a clinician may clear"
     )
+    add_policy_to(parser)
     parser.add_argument("--ics", metavar="FILE", help="also write the sessions as an iCalendar file")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.set_defaults(run=run)
@@ -44,7 +45,7 @@ def run(chosen: argparse.Namespace) -> int:
     intake, site = document_of(Intake, chosen.intake), Site(chosen.site)
     if site not in {place.site for place in intake.sites}:
         raise DocumentError([Fault("--site", f"{site} is not among the sites of the intake")])
-    consultation = consult(intake)
+    consultation = consult(intake, chosen.policy)
     try:
         clearance = clearance_for(consultation, site, cleared_by=chosen.cleared_by)
     except NotCleared as refusal:
@@ -66,6 +67,7 @@ def run(chosen: argparse.Namespace) -> int:
         starts_on=starts_on,
         weekdays=chosen.days,
         disagreements=protocol.on(starts_on).disagreements,
+        expect=claims_of(consultation.sites[site].expect),
     )
     if chosen.ics:
         from ionto.exchange.calendar import calendar_of

@@ -1,37 +1,55 @@
 """Consult: severity, suitability with reasons and sources, the other treatments and their order.
 
-`consult(intake)` answers per site; `clearance_for(...)` gives the leave to prescribe, or raises `NotCleared`.
+`consult(intake, policy)` answers per site; `clearance_for(...)` gives the leave to prescribe, or raises `NotCleared`.
 """
 
 from ionto.consult.consultation import (
     Clearance,
     Consultation,
+    Expectation,
     Finding,
+    HouseDecision,
     NotCleared,
     PrimaryFocal,
     Question,
+    Said,
+    ScaleReading,
     Severity,
     SiteConsultation,
     TreatmentOption,
+    WeighedSweat,
 )
 from ionto.consult.decide import clearance_for, consult
-from ionto.consult.intake import HistoryItem, Intake, Patient, SiteIntake, TriedTreatment
+from ionto.consult.expect import expectations_for
+from ionto.consult.intake import Gravimetry, HistoryItem, Intake, Patient, SiteIntake, TriedTreatment
+from ionto.consult.policy import STRICTEST, Policy, policies, policy_named
 
 __all__ = [
+    "STRICTEST",
     "Clearance",
     "Consultation",
+    "Expectation",
     "Finding",
+    "Gravimetry",
     "HistoryItem",
+    "HouseDecision",
     "Intake",
     "NotCleared",
     "Patient",
+    "Policy",
     "PrimaryFocal",
     "Question",
+    "Said",
+    "ScaleReading",
     "Severity",
     "SiteConsultation",
     "SiteIntake",
     "TreatmentOption",
     "TriedTreatment",
+    "WeighedSweat",
     "clearance_for",
     "consult",
+    "expectations_for",
+    "policies",
+    "policy_named",
 ]

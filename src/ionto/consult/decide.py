@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ionto.consult.consultation import _TOKEN, Clearance, Consultation, NotCleared, Question, SiteConsultation
 from ionto.consult.diagnosis import picture, primary_focal
+from ionto.consult.expect import expectations_for
 from ionto.consult.findings import Situation, findings
 from ionto.consult.intake import Intake
 from ionto.consult.options import Asker, options_for
+from ionto.consult.policy import STRICTEST, Ruling, rulings_under
 from ionto.consult.questions import Missing, missing_answers
-from ionto.consult.rules import suitability_rules
 from ionto.consult.severity import severity
 from ionto.words.reading import DocumentError, Fault
 from ionto.words.terms import Condition, Decision, Site, strictest
@@ -21,30 +22,38 @@ _IN_AND_AROUND_PREGNANCY = frozenset(
 )
 
 
-def consult(intake: Intake) -> Consultation:
-    """The whole answer to an intake: per site severity, likely cause, findings, decision and options.
+def consult(intake: Intake, policy: str = STRICTEST) -> Consultation:
+    """The whole answer to an intake: per site severity, likely cause, findings, decision, options and expectations.
 
-    The decision of a site is the strictest of its findings; with none it is suitable. Never raises on an Intake.
+    The decision of a site is the strictest of its findings; with none it is suitable. `policy` says whose reading
+    rules where the sources disagree. Never raises on an Intake.
+
+    Raises
+    ------
+    DocumentError
+        If there is no such policy.
     """
-    missing = missing_answers(intake)
+    rulings, missing = rulings_under(policy), missing_answers(intake)
     return Consultation(
         asked_on=intake.asked_on,
+        policy=policy,
         age_years=intake.age_years,
-        sites={place.site: _site_consultation(intake, index, missing) for index, place in enumerate(intake.sites)},
+        sites={
+            place.site: _site_consultation(intake, index, missing, rulings) for index, place in enumerate(intake.sites)
+        },
         still_to_ask=tuple(Question(path=answer.path, why=answer.why) for answer in missing),
     )
 
 
-def _site_consultation(intake: Intake, index: int, missing: tuple[Missing, ...]) -> SiteConsultation:
+def _site_consultation(
+    intake: Intake, index: int, missing: tuple[Missing, ...], rulings: tuple[Ruling, ...]
+) -> SiteConsultation:
     place = intake.sites[index]
     seen = picture(intake, place)
     decisive = tuple(answer for answer in missing if answer.decides and answer.about in (None, index))
-    found = findings(
-        Situation(intake=intake, site=place.site, picture=seen, missing=decisive),
-        suitability_rules(),
-    )
+    found = findings(Situation(intake=intake, site=place.site, picture=seen, missing=decisive), rulings)
     decision = strictest(finding.decision for finding in found)
-    how_bad = severity(place)
+    how_bad = severity(intake, place)
     return SiteConsultation(
         severity=how_bad,
         primary_focal=primary_focal(seen),
@@ -59,6 +68,9 @@ def _site_consultation(intake: Intake, index: int, missing: tuple[Missing, ...])
                 mother_to_be=any(item.condition in _IN_AND_AROUND_PREGNANCY for item in intake.history or ()),
                 age_years=intake.age_years,
             )
+        ),
+        expect=expectations_for(
+            place.site, band=how_bad.band, age_years=intake.age_years, tried=intake.tried, decision=decision
         ),
     )
 

@@ -73,7 +73,9 @@ def picture(intake: Intake, place: SiteIntake) -> Picture:
     met = tuple(name for name in table.criteria if answers[name])
     possible_count = sum(answer is not False for answer in answers.values())
     medicines = tuple(
-        medicine for medicine in intake.medicines if any(name in medicine.lower() for name in table.medicines.named)
+        medicine
+        for medicine in intake.medicines or ()
+        if any(name in medicine.lower() for name in table.medicines.named)
     )
     unmet = []
     if place.duration_months is not None and place.duration_months < table.least_months:

@@ -9,6 +9,7 @@ from ionto.consult.consultation import Finding
 from ionto.consult.diagnosis import Picture, diagnostic_table
 from ionto.consult.intake import Intake
 from ionto.consult.path import lies
+from ionto.consult.policy import Ruling
 from ionto.consult.questions import Missing
 from ionto.consult.rules import Rule
 from ionto.words.terms import BodyPart, Site
@@ -24,12 +25,12 @@ class Situation:
     missing: tuple[Missing, ...]
 
 
-def findings(situation: Situation, rules: Sequence[Rule]) -> tuple[Finding, ...]:
+def findings(situation: Situation, rulings: Sequence[Ruling]) -> tuple[Finding, ...]:
     """One finding for each rule that holds, strictest first, else in the order of the rules."""
     held = [
-        _finding(rule, situation, named)
-        for rule in rules
-        if situation.site in rule.sites and (named := _named(rule, situation)) is not None
+        _finding(ruling, situation, named)
+        for ruling in rulings
+        if situation.site in ruling.rule.sites and (named := _named(ruling.rule, situation)) is not None
     ]
     return tuple(sorted(held, key=lambda finding: -finding.decision.strictness_score))
 
@@ -40,6 +41,12 @@ def _named(rule: Rule, situation: Situation) -> tuple[str, ...] | None:
     match rule.when:
         case "condition":
             return _conditions_named(rule, situation)
+        case "circumstance":
+            return () if any(each in rule.circumstances for each in intake.circumstances) else None
+        case "additive_caution":
+            wanted = any(each in rule.circumstances for each in intake.circumstances)
+            cautions = intake.additive_cautions or () if wanted else ()
+            return tuple(dict.fromkeys(caution.replace("_", " ") for caution in cautions)) or None
         case "age":
             age_years = intake.age_years
             return () if age_years is not None and rule.holds_at_age(age_years) else None
@@ -70,8 +77,9 @@ def _in_words(where: BodyPart) -> str:
     return "elsewhere" if where is BodyPart.ELSEWHERE else where.replace("_", " ")
 
 
-def _finding(rule: Rule, situation: Situation, named: tuple[str, ...]) -> Finding:
-    separator = ", " if rule.when in ("condition", "sweat_causing_medicine", "unanswered") else "; "
+def _finding(ruling: Ruling, situation: Situation, named: tuple[str, ...]) -> Finding:
+    rule = ruling.rule
+    separator = "; " if rule.when in ("red_flag", "not_primary_focal") else ", "
     odds = "; ".join(diagnostic_table().red_flag[flag].odds for flag in situation.picture.red_flags)
     said = separator.join(named)
 
@@ -80,11 +88,15 @@ def _finding(rule: Rule, situation: Situation, named: tuple[str, ...]) -> Findin
 
     return Finding(
         rule=rule.id,
-        decision=rule.decision,
-        why=filled(rule.why),
-        do=filled(rule.do),
+        decision=ruling.decision,
+        why=filled(ruling.why),
+        do=filled(ruling.do),
         for_clinician=filled(rule.for_clinician),
         sources=rule.sources,
+        said=rule.said,
         disagreement=rule.disagreement,
         universal=rule.universal,
+        policy=ruling.policy,
+        house_speaks=ruling.house_speaks,
+        other_houses=ruling.other_houses,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import MinLen
 
@@ -30,23 +30,31 @@ class AtSite:
 
     why: Annotated[str, MinLen(10)]
     expect: Annotated[str, MinLen(10)]
+    time_cost: str | None = None
     sources: Annotated[tuple[str, ...], MinLen(1)]
     disagreement: str | None = None
 
 
 @document
 class Treatment:
-    """A treatment, the names people give it, and what counts as having tried it properly.
+    """A treatment, the names people give it, how it is used, the time it takes, and what counts as a proper trial.
 
-    `needs_doctor` marks medicines and procedures, which a doctor must first find safe for the person.
+    `strongest_percent` is the most it comes in: whoever could not bear a stronger one may bear it. `asked_as` is
+    the answer under which people name it, if not its own. A site may name a time of its own. `needs_doctor` marks
+    medicines and procedures, which a doctor must first find safe for the person.
     """
 
     label: str
     also_called: tuple[str, ...] = ()
     trial_weeks: float | None = None
     trial_strength_percent: float | None = None
+    strongest_percent: float | None = None
+    asked_as: str | None = None
     needs_doctor: bool = False
     last_resort: bool = False
+    how: Annotated[str, MinLen(10)]
+    time_cost: Annotated[str, MinLen(10)]
+    use_sources: Annotated[tuple[str, ...], MinLen(1)]
     at: dict[Site, AtSite]
 
 
@@ -57,6 +65,7 @@ class Treatments:
     compared_on: date
     failed_outcomes: tuple[str, ...]
     not_tolerated_outcomes: tuple[str, ...]
+    helped_outcomes: tuple[str, ...]
     treatment: dict[str, Treatment]
 
 
@@ -84,6 +93,7 @@ def treatments() -> Treatments:
     """The treatments of options/treatments.toml, every source of which must be a known reference."""
     table = read_toml(Treatments, _shelf("treatments.toml"))
     for name, treatment in table.treatment.items():
+        _check_sources(name, treatment.use_sources)
         for site, text in treatment.at.items():
             _check_sources(f"{name} at {site}", text.sources)
     return table
@@ -137,7 +147,7 @@ def options_for(asker: Asker) -> tuple[TreatmentOption, ...]:
     known = treatments().treatment
     refused = asker.decision is Decision.NOT_SUITABLE
     offered = [name for name in order.treatments if not (refused and name == IONTOPHORESIS)]
-    failures = {name: said for name in offered if (said := _failure(name, asker)) is not None}
+    failures = {name: said for name in offered if (said := _failure(name, asker.site, asker.tried)) is not None}
 
     def place(name: str) -> tuple[bool, bool, bool]:
         return known[name].last_resort, asker.mother_to_be and known[name].needs_doctor, name in failures
@@ -162,7 +172,9 @@ def _option(name: str, site: Site, rank: int, order: Order, remarks: list[str]) 
         rank=rank,
         why=" ".join([text.why, *remarks]),
         expect=text.expect,
-        sources=tuple(dict.fromkeys((*text.sources, *order.sources))),
+        how=treatment.how,
+        time_cost=text.time_cost or treatment.time_cost,
+        sources=tuple(dict.fromkeys((*text.sources, *treatment.use_sources, *order.sources))),
         disagreement=" ".join(disagreements) or None,
     )
 
@@ -173,6 +185,8 @@ def _remarks(name: str, asker: Asker, failures: dict[str, str]) -> list[str]:
         remarks.append(failures[name])
     elif (short := _too_short(name, asker)) is not None:
         remarks.append(short)
+    elif outcome_of(name, asker.site, asker.tried) == "helped":
+        remarks.append("It helped you before, so it keeps its place.")
     if name == IONTOPHORESIS and asker.decision is Decision.DEFER:
         remarks.append("Not today: first see to the findings, then ask again.")
     if name == IONTOPHORESIS and asker.decision is Decision.ASK_CLINICIAN:
@@ -184,20 +198,38 @@ def _remarks(name: str, asker: Asker, failures: dict[str, str]) -> list[str]:
     return remarks
 
 
-def _trials(name: str, asker: Asker) -> list[TriedTreatment]:
+def outcome_of(name: str, site: Site, tried: Sequence[TriedTreatment]) -> Literal["failed", "helped"] | None:
+    """What came of a treatment at a site: a proper trial without change, or one not tolerated, failed it.
+
+    >>> six_weeks = TriedTreatment(treatment="iontophoresis", weeks=6, outcome="no_change")
+    >>> outcome_of("tap_water_iontophoresis", Site.PALMS, [six_weeks])
+    'failed'
+    """
+    if _failure(name, site, tried) is not None:
+        return "failed"
+    outcomes = {_spelled(trial.outcome or "") for trial in _trials(name, site, tried)}
+    return "helped" if outcomes & set(treatments().helped_outcomes) else None
+
+
+def _trials(name: str, site: Site, tried: Sequence[TriedTreatment]) -> list[TriedTreatment]:
     """What was tried of this treatment at this site; a trial without a site counts for every site."""
+    if not tried:
+        return []
     names = {name, *treatments().treatment[name].also_called}
-    return [trial for trial in asker.tried if _spelled(trial.treatment) in names and trial.site in (None, asker.site)]
+    return [trial for trial in tried if _spelled(trial.treatment) in names and trial.site in (None, site)]
 
 
-def _failure(name: str, asker: Asker) -> str | None:
+def _failure(name: str, site: Site, tried: Sequence[TriedTreatment]) -> str | None:
     """Why a treatment goes down the list; None if it was not tried, not properly, or helped."""
     table = treatments()
-    for trial in _trials(name, asker):
+    for trial in _trials(name, site, tried):
         outcome = _spelled(trial.outcome or "")
-        if outcome in table.not_tolerated_outcomes:
+        stronger = _stronger(trial, table.treatment[name])
+        if outcome in table.not_tolerated_outcomes and not stronger:
             return "It stands lower because you could not bear it."
         if outcome in table.failed_outcomes and _properly(trial, table.treatment[name]):
+            if stronger:
+                return f"It stands lower because a stronger one ({_measure(trial)}) did not help."
             return f"It stands lower because you tried it properly ({_measure(trial)}) and it did not help."
     return None
 
@@ -205,13 +237,19 @@ def _failure(name: str, asker: Asker) -> str | None:
 def _too_short(name: str, asker: Asker) -> str | None:
     table = treatments()
     treatment = table.treatment[name]
-    for trial in _trials(name, asker):
+    for trial in _trials(name, asker.site, asker.tried):
         if _spelled(trial.outcome or "") in table.failed_outcomes and not _properly(trial, treatment):
             return (
                 f"You tried it before ({_measure(trial)}), but it can only be judged after {_proper(treatment)}, "
                 "so it keeps its place."
             )
     return None
+
+
+def _stronger(trial: TriedTreatment, treatment: Treatment) -> bool:
+    """Whether what was tried was stronger than this treatment ever is."""
+    strongest_percent, tried_percent = treatment.strongest_percent, trial.strength_percent
+    return strongest_percent is not None and tried_percent is not None and tried_percent > strongest_percent
 
 
 def _properly(trial: TriedTreatment, treatment: Treatment) -> bool:

@@ -1,8 +1,9 @@
 """Where the current goes: the treated skin of a site (its field), and the parts of the body that the current crosses.
 
 A one-sided site still closes its circuit through the other limb, so field and path always hold both sides. The lists
-are facts 2.3, rule CI-03. The upper arm counts for the axillae because the pad lies against it. The spine counts for
-no site: it is never called safe, only left to a clinician.
+are facts 2.3, rule CI-03. The upper arm counts for the axillae because the pad lies against it, and the axilla for the
+palms because it lies between arm and chest. The spine counts for no site: it is never called safe, only left to a
+clinician.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ FIELD = MappingProxyType(
 )
 PATH = MappingProxyType(
     {
-        Site.PALMS: _both("hand", "forearm", "upper_arm", "shoulder") | {BodyPart.CHEST},
+        Site.PALMS: _both("hand", "forearm", "upper_arm", "axilla", "shoulder") | {BodyPart.CHEST},
         Site.SOLES: _both("foot", "lower_leg", "knee", "thigh", "hip") | {BodyPart.PELVIS},
         Site.AXILLAE: _both("axilla", "shoulder", "upper_arm") | {BodyPart.CHEST},
         Site.FACE: frozenset({BodyPart.HEAD, BodyPart.JAW, BodyPart.MOUTH}),

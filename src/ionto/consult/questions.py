@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ionto.consult.diagnosis import diagnostic_table, picture
 from ionto.consult.intake import Intake, SiteIntake
+from ionto.words.terms import Circumstance
 
 # Ages between which an unknown sex leaves pregnancy open [IONTO].
 PREGNANCY_FROM_AGE_YEARS, PREGNANCY_TO_AGE_YEARS = 12, 55
@@ -60,6 +62,22 @@ def _about_the_person(intake: Intake) -> Iterator[Missing]:
             named="other signs such as fever or weight loss",
             why="Signs such as fever or weight loss can mean that something else makes you sweat.",
             decides=True,
+        )
+    if Circumstance.ANTICHOLINERGIC_ADDITIVE in intake.circumstances and intake.additive_cautions is None:
+        yield Missing(
+            path="additive_cautions",
+            named="what speaks against the medicine in the water",
+            why="Glaucoma, trouble passing water, myasthenia, a blocked gut or a fast heartbeat speak against it.",
+            decides=True,
+        )
+    if intake.medicines is None:
+        # A medicine counts as a cause only where the usual signs are few.
+        few = diagnostic_table().strong_criteria_count
+        yield Missing(
+            path="medicines",
+            named="which medicines you take",
+            why="Some medicines make people sweat.",
+            decides=any(len(picture(intake, place).criteria_met) < few for place in intake.sites),
         )
     if intake.generalised is None:
         yield Missing(

@@ -1,6 +1,6 @@
 """Prescribe: a protocol made personal, under limits that only go down."""
 
-from ionto.prescribe.decide import plan_for, prescribe
+from ionto.prescribe.decide import claims_of, plan_for, prescribe
 from ionto.prescribe.prescription import Claim, Plan, PlannedSession, Prescription
 from ionto.prescribe.protocol import (
     NotPrescribable,
@@ -21,6 +21,7 @@ __all__ = [
     "ProtocolVersion",
     "TreatmentDevice",
     "TreatmentProtocol",
+    "claims_of",
     "devices",
     "plan_for",
     "prescribe",

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import combinations
 
-from ionto.consult import Clearance
-from ionto.prescribe.prescription import Plan, PlannedSession, Prescription
+from ionto.consult import Clearance, Expectation, expectations_for
+from ionto.prescribe.prescription import Claim, Plan, PlannedSession, Prescription
 from ionto.prescribe.protocol import (
     NotPrescribable,
     ProtocolVersion,
     TreatmentDevice,
     TreatmentProtocol,
-    expectations,
 )
 from ionto.words.limits import (
     ADULT_AGE_YEARS,
     CHILD_CURRENT_CEILING_MA,
     CURRENT_CEILING_MA,
+    CURRENT_CEILING_SOURCE,
     DENSITY_WARNING_MA_PER_CM2,
     RAMP_CEILING_MA_PER_S,
     RAMP_DEFAULT_S,
+    RAMP_FLOOR_MA_PER_S,
     Cap,
     CapReason,
     floored,
@@ -47,12 +49,16 @@ def prescribe(
     Raises
     ------
     NotPrescribable
-        When the protocol is for another site, or the device cannot run it.
+        When the protocol is for another site or for simulation only, or the device cannot run it.
     """
     if protocol.site is not clearance.site:
         raise NotPrescribable(f"Protocol {protocol.id} is for the {protocol.site}, not for the {clearance.site}.")
     if protocol.waveform not in device.waveforms:
         raise NotPrescribable(f"{device.label} cannot deliver the waveform of {protocol.id} ({protocol.waveform}).")
+    if protocol.simulation_only and device_id != "simulated":
+        raise NotPrescribable(
+            f"{protocol.label} is for the simulated device only: it begins higher than anyone should."
+        )
     version = protocol.on(clearance.given_on)
     cap = _capped(clearance, version, device)
     cap_ma = floored(cap.value_ma, device.step_ma)
@@ -71,7 +77,7 @@ def prescribe(
         cap_reasons=cap.reasons,
         duration_min=version.duration_min.value,
         polarity=version.polarity.value,
-        ramp_ma_per_s=min(RAMP_CEILING_MA_PER_S, floored(target_ma / RAMP_DEFAULT_S, 0.001)),
+        ramp_ma_per_s=min(RAMP_CEILING_MA_PER_S, max(RAMP_FLOOR_MA_PER_S, floored(target_ma / RAMP_DEFAULT_S, 0.001))),
         sessions_per_week=version.sessions_per_week.value,
         review_after_sessions=version.review_after_sessions.value,
         longest_interval_days=version.longest_interval_days.value,
@@ -87,7 +93,12 @@ def _capped(clearance: Clearance, version: ProtocolVersion, device: TreatmentDev
     site_ma = CURRENT_CEILING_MA[clearance.site]
     density_ma = DENSITY_WARNING_MA_PER_CM2 * version.contact_area_cm2.value
     limits = [
-        CapReason(limit="site", value_ma=site_ma, why=f"ionto's ceiling for the {clearance.site}.", source="DONC"),
+        CapReason(
+            limit="site",
+            value_ma=site_ma,
+            why=f"ionto's ceiling for the {clearance.site}.",
+            source=CURRENT_CEILING_SOURCE[clearance.site],
+        ),
         _cited("protocol", version.cap_adult_ma.value, version.cap_adult_ma.says, version.cap_adult_ma.sources),
         CapReason(
             limit="density",
@@ -125,6 +136,7 @@ def plan_for(
     starts_on: date,
     weekdays: Sequence[int] = (),
     disagreements: Sequence[str] = (),
+    expect: Sequence[Claim] | None = None,
 ) -> Plan:
     """The prescription with its induction days, what to expect, and why it is so.
 
@@ -132,6 +144,8 @@ def plan_for(
     ----------
     weekdays
         Days of the week that suit the person, 0 for Monday. None given: evenly spread from the first day.
+    expect
+        What the consultation says that this person may expect. None given: what any adult may expect at the site.
     """
     days = _days(starts_on, prescription.sessions_per_week, prescription.review_after_sessions, weekdays)
     sessions = tuple(
@@ -149,8 +163,15 @@ def plan_for(
     return Plan(
         prescription=prescription,
         sessions=sessions,
-        expect=expectations(),
+        expect=tuple(claims_of(expectations_for(prescription.site)) if expect is None else expect),
         why=(*_why(prescription, protocol.on(starts_on)), *disagreements),
+    )
+
+
+def claims_of(expectations: Iterable[Expectation]) -> tuple[Claim, ...]:
+    """What was said in the consultation, as a plan repeats it: each claim with what to do, and its sources."""
+    return tuple(
+        Claim(claim=f"{item.claim} {item.do}" if item.do else item.claim, sources=item.sources) for item in expectations
     )
 
 
@@ -161,12 +182,25 @@ def _days(starts_on: date, sessions_per_week: int, sessions_count: int, weekdays
     [24, 26, 28, 1]
     >>> [day.day for day in _days(date(2026, 11, 24), 3, 4, (0, 2, 4))]
     [25, 27, 30, 2]
+    >>> [day.day for day in _days(date(2026, 11, 24), 3, 4, (0, 1, 2, 3, 4))]
+    [25, 27, 30, 2]
     """
     if weekdays:
-        chosen = sorted(set(weekdays))[:sessions_per_week]
+        chosen = _spread(sorted(set(weekdays)), sessions_per_week)
         upcoming = (starts_on + timedelta(days=ahead) for ahead in range(7 * (sessions_count + 1)))
         return [day for day in upcoming if day.weekday() in chosen][:sessions_count]
     return [starts_on + timedelta(days=7 * number // sessions_per_week) for number in range(sessions_count)]
+
+
+def _spread(weekdays: Sequence[int], count: int) -> Sequence[int]:
+    """At most `count` of these days of the week, those that lie furthest apart; of equals the earliest."""
+    if len(weekdays) <= count:
+        return weekdays
+
+    def gaps(days: Sequence[int]) -> list[int]:
+        return sorted((later - earlier - 1) % 7 for earlier, later in zip(days, (*days[1:], days[0]), strict=True))
+
+    return max(combinations(weekdays, count), key=gaps)
 
 
 def _why(prescription: Prescription, version: ProtocolVersion) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, MinLen
 
 from ionto.words.limits import (
-    CURRENT_CEILING_MA,
     DURATION_CEILING_MIN,
     RAMP_CEILING_MA_PER_S,
+    RAMP_FLOOR_MA_PER_S,
     SESSIONS_CEILING_PER_WEEK,
     CapReason,
+    check_ceilings,
 )
 from ionto.words.reading import document
 from ionto.words.terms import PolarityHabit, Side, Site, Waveform
@@ -28,7 +29,8 @@ class Claim:
 
 @document
 class Prescription:
-    """One site's treatment. Currents never stand above `cap_current_ma`, nor that above the ceiling of the site."""
+    """One site's treatment. Currents never stand above `cap_current_ma`, nor that above any of its reasons, nor above
+    the ceilings of site and density."""
 
     site: Site
     protocol: str
@@ -40,7 +42,7 @@ class Prescription:
     cap_reasons: Annotated[tuple[CapReason, ...], MinLen(1)]
     duration_min: Annotated[float, Gt(0), Le(DURATION_CEILING_MIN)]
     polarity: PolarityHabit
-    ramp_ma_per_s: Annotated[float, Gt(0), Le(RAMP_CEILING_MA_PER_S)]
+    ramp_ma_per_s: Annotated[float, Ge(RAMP_FLOOR_MA_PER_S), Le(RAMP_CEILING_MA_PER_S)]
     sessions_per_week: Annotated[int, Ge(1), Le(SESSIONS_CEILING_PER_WEEK)]
     review_after_sessions: Annotated[int, Ge(1)]
     longest_interval_days: Annotated[int, Ge(1), Le(90)]
@@ -50,9 +52,12 @@ class Prescription:
     cleared_by: str | None = None
 
     def __post_init__(self) -> None:
-        ceiling_ma = CURRENT_CEILING_MA[self.site]
-        if self.cap_current_ma > ceiling_ma:
-            raise ValueError(f"cap_current_ma is {self.cap_current_ma:g}, above the ceiling of {ceiling_ma:g} mA")
+        check_ceilings(self.site, self.cap_current_ma, self.contact_area_cm2)
+        lowest = min(self.cap_reasons, key=lambda reason: reason.value_ma)
+        if self.cap_current_ma > lowest.value_ma:
+            raise ValueError(
+                f"cap_current_ma is {self.cap_current_ma:g}, above the limit `{lowest.limit}` of {lowest.value_ma:g} mA"
+            )
         if not self.start_current_ma <= self.target_current_ma <= self.cap_current_ma:
             raise ValueError("the start current must not pass the target, nor the target the cap")
 
@@ -64,7 +69,7 @@ class PlannedSession:
     on: date
     phase: Literal["induction", "maintenance"]
     first_anode: Side
-    current_ma: float
+    current_ma: Annotated[float, Gt(0)]
 
 
 @document

@@ -9,7 +9,6 @@ from typing import Annotated, Generic, TypeVar
 
 from annotated_types import Gt, MinLen
 
-from ionto.prescribe.prescription import Claim
 from ionto.words.limits import (
     CHILD_CURRENT_CEILING_MA,
     CURRENT_CEILING_MA,
@@ -69,6 +68,8 @@ class TreatmentProtocol:
     label: str
     site: Site
     waveform: Waveform
+    # A trial's own course, to be played and compared, not prescribed: it begins where nobody begins at home.
+    simulation_only: bool = False
     version: Annotated[tuple[ProtocolVersion, ...], MinLen(1)]
 
     def __post_init__(self) -> None:
@@ -124,11 +125,6 @@ class _Devices:
     device: dict[str, TreatmentDevice]
 
 
-@document
-class _Expectations:
-    claim: tuple[Claim, ...]
-
-
 @cache
 def protocols() -> dict[str, TreatmentProtocol]:
     """Every protocol by id.
@@ -150,9 +146,3 @@ def protocol_for(site: Site) -> TreatmentProtocol | None:
 def devices() -> dict[str, TreatmentDevice]:
     """Every device by id."""
     return read_toml(_Devices, files("ionto.prescribe").joinpath("devices.toml").read_text("utf-8")).device
-
-
-@cache
-def expectations() -> tuple[Claim, ...]:
-    """What a person may expect of the treatment, with sources."""
-    return read_toml(_Expectations, files("ionto.prescribe").joinpath("expect.toml").read_text("utf-8")).claim

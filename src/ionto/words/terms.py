@@ -180,6 +180,37 @@ class Symptom(StrEnum):
     MENOPAUSE = "menopause"
 
 
+class Circumstance(StrEnum):
+    """What holds on the day, or at the place, of treatment and matters for suitability."""
+
+    TWO_DEVICES = "two_devices"
+    DIATHERMY_NEARBY = "diathermy_nearby"
+    THUNDERSTORM_ON_MAINS = "thunderstorm_on_mains"
+    WET_OR_OUTDOORS = "wet_or_outdoors"
+    ANTICHOLINERGIC_ADDITIVE = "anticholinergic_additive"
+    NAIL_POLISH = "nail_polish"
+    JEWELLERY_WORN = "jewellery_worn"
+
+
+class AdditiveCaution(StrEnum):
+    """What a person may have that speaks against an anticholinergic medicine in the bath."""
+
+    GLAUCOMA = "glaucoma"
+    URINARY_RETENTION = "urinary_retention"
+    MYASTHENIA_GRAVIS = "myasthenia_gravis"
+    GUT_OBSTRUCTION = "gut_obstruction"
+    FAST_HEARTBEAT = "fast_heartbeat"
+
+
+class Certainty(StrEnum):
+    """How sure a claim is, after the way its sources were made. It never stands above the evidence."""
+
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+    VERY_LOW = "very_low"
+
+
 class Effect(StrEnum):
     """Side effects that a person may feel or see."""
 

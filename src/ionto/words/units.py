@@ -31,6 +31,7 @@ UNITS = {
         Unit("ma_per_cm2", "mA/cm2", "mA/cm²"),
         Unit("ma_per_s", "mA/s", "mA/s"),
         Unit("us_per_cm", "uS/cm", "µS/cm"),
+        Unit("mg", "mg", "mg"),
         Unit("mg_per_min", "mg/min", "mg/min"),
         Unit("percent", "%", "%"),
         Unit("s", "s", "s"),

@@ -41,7 +41,8 @@ def test_age(people: Callable[[str], None]) -> None:
         | birth_year | onset_age_years | duration_months | decision      | rule           |
         |------------|-----------------|-----------------|---------------|----------------|
         | 2020       | 4               | 12              | not_suitable  | under_six      |
-        | 2019       | 4               | 12              | ask_clinician | under_eighteen |
+        | 2019       | 4               | 12              | ask_clinician | aged_six       |
+        | 2018       | 4               | 12              | ask_clinician | under_eighteen |
         | 2008       | 13              | 48              | ask_clinician | under_eighteen |
         | 2007       | 13              | 48              | suitable      | none           |
     """)
