@@ -157,6 +157,31 @@ def test_a_journal_is_never_overwritten(ionto: Callable[..., Said], plan: Path, 
     assert "never overwritten" in err
 
 
+def test_a_plan_that_the_device_cannot_deliver_is_refused(ionto: Callable[..., Said], plan: Path) -> None:
+    plan.write_text(plan.read_text("utf-8").replace('"waveform": "dc"', '"waveform": "pulsed"'), "utf-8")
+    status, out, err = ionto("treat", plan, "--speed", "max", "--json")
+    assert (status, out) == (2, "")
+    assert "prescription.waveform: ionto's simulated device cannot deliver pulsed current" in err
+
+
+def test_a_plan_below_the_contact_check_is_refused_by_its_session(ionto: Callable[..., Said], plan: Path) -> None:
+    plan.write_text(plan.read_text("utf-8").replace('"current_ma": 5.0', '"current_ma": 0.1'), "utf-8")
+    status, out, err = ionto("treat", plan, "--speed", "max", "--json")
+    assert (status, out) == (2, "")
+    assert err.startswith("ionto treat: sessions[0]: current_ma is 0.1, not above")
+
+
+def test_a_journal_whose_last_line_is_garbage_still_tells(
+    ionto: Callable[..., Said], plan: Path, tmp_path: Path
+) -> None:
+    journal = tmp_path / "session.jsonl"
+    ionto("treat", plan, "--speed", "max", "--journal", journal, "--fault", "host_killed@60", "--json")
+    _, before, _ = ionto("replay", journal, "--json")
+    with journal.open("ab") as file:
+        file.write(b'{"t_s": 60.1, "pha\xff\xfe\x00\x00')
+    assert ionto("replay", journal, "--json") == (0, before, "")
+
+
 WRONG = [
     ("consult", {"asked_on": "soon"}, "asked_on"),
     ("consult", {"sites": [{"site": "palms", "hdss": 9}]}, "sites[0].hdss"),
@@ -187,7 +212,10 @@ def test_a_wrong_field_is_one_sentence_with_its_path(
             ["plan", PALMS, "--site", "palms", "--device", "simulated", "--starts", "2020-01-01"],
             "--starts: lies before",
         ),
+        (["plan", PALMS, "--site", "palms", "--device", "simulated", "--starts", "9999-12-20"], "9999-12-20"),
         (["plan", PALMS, "--site", "palms", "--device", "simulated", "--days", "mon,freitag"], "freitag"),
+        (["treat", PALMS, "--seed", "-1"], "--seed: '-1' is not a whole number from 0 on"),
+        (["advise", str(EXAMPLES / "course.json"), "--today", "9999-12-31"], "9999-12-31"),
         (["treat", PALMS, "--speed", "max"], "prescription: this field is missing"),
         (["frobnicate"], "frobnicate"),
         ([], "required"),

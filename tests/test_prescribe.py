@@ -119,6 +119,38 @@ def test_a_prescription_changed_by_hand_above_the_cap_is_refused() -> None:
         read_json(Plan, text)
 
 
+def test_a_child_s_plan_raised_by_hand_is_refused() -> None:
+    text = to_json(planned()).replace(
+        '"limit": "device",\n        "value_ma": 30.0', '"limit": "child", "value_ma": 15.0'
+    )
+    assert '"child"' in text
+    with pytest.raises(DocumentError, match="cap_current_ma is 20, above the limit `child` of 15 mA"):
+        read_json(Plan, text)
+
+
+def test_a_prescription_over_too_small_a_skin_is_refused() -> None:
+    text = to_json(planned()).replace('"contact_area_cm2": 163.5', '"contact_area_cm2": 1.0')
+    with pytest.raises(DocumentError, match=r"over 1 cm² reaches the ceiling of 0\.5 mA/cm²"):
+        read_json(Plan, text)
+
+
+@pytest.mark.parametrize("current_ma", [0.0, -5.0])
+def test_a_session_without_current_cannot_be_planned(current_ma: float) -> None:
+    text = to_json(planned()).replace('"current_ma": 5.0', f'"current_ma": {current_ma}')
+    with pytest.raises(DocumentError, match=r"sessions\[0\].current_ma: should be greater than 0"):
+        read_json(Plan, text)
+
+
+def test_the_ceiling_of_the_soles_is_not_ascribed_to_who_stops_lower() -> None:
+    # NHS Doncaster stops at 20 mA on the feet; 25 mA is German practice.
+    asked = intake()
+    soles = clearance_for(consult(replace(asked, sites=(replace(asked.sites[0], site=Site.SOLES),))), Site.SOLES)
+    made = prescribe(soles, protocols()["soles_dc"], device_id="simulated", device=SIMULATED)
+    plan = plan_for(made, protocols()["soles_dc"], starts_on=date(2026, 11, 24))
+    assert made.cap_reasons[0].source == "WIKI-DE"
+    assert any(sentence.startswith("Never more than 25 mA") and "[WIKI-DE]" in sentence for sentence in plan.why)
+
+
 def test_a_plan_survives_the_round_trip() -> None:
     assert read_json(Plan, to_json(planned())) == planned()
 
@@ -127,6 +159,11 @@ def test_sessions_fall_on_the_days_that_suit() -> None:
     plan = planned(weekdays=(0, 2, 4))
     assert [f"{session.on:%a}" for session in plan.sessions[:4]] == ["Wed", "Fri", "Mon", "Wed"]
     assert len(plan.sessions) == 12
+
+
+def test_of_many_days_that_suit_those_far_apart_are_taken() -> None:
+    plan = planned(weekdays=(0, 1, 2, 3, 4))
+    assert [f"{session.on:%a}" for session in plan.sessions[:4]] == ["Wed", "Fri", "Mon", "Wed"]
 
 
 @given(starts_on=st.dates(date(2026, 1, 1), date(2040, 1, 1)), weekdays=st.sets(st.integers(0, 6)))
@@ -166,3 +203,15 @@ def test_the_calendar_keeps_the_time_of_day_across_the_end_of_summer_time() -> N
     assert {start.utcoffset().total_seconds() for start in starts} == {0}
     assert {start.astimezone(UTC).hour for start in starts} == {16, 17}
     assert len({str(event["uid"]) for event in read.events}) == 12
+
+
+def test_a_trials_course_is_for_the_simulated_device_only() -> None:
+    trial = protocols()["palms_dc_karakoc"]
+    assert prescribe(cleared(), trial, device_id="simulated", device=SIMULATED).start_current_ma == 18
+    with pytest.raises(NotPrescribable, match="simulated device only"):
+        prescribe(cleared(), trial, device_id="saalio", device=devices()["saalio"])
+
+
+def test_a_ramp_too_slow_to_find_the_contact_is_refused() -> None:
+    with pytest.raises(DocumentError, match="ramp_ma_per_s"):
+        read_json(Plan, to_json(planned()).replace('"ramp_ma_per_s": 0.5', '"ramp_ma_per_s": 0.0001'))

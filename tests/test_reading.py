@@ -19,6 +19,12 @@ def faults(kind: type, body: object) -> list[str]:
     return [str(fault) for fault in refused.value.faults]
 
 
+def faults_in(text: str) -> list[str]:
+    with pytest.raises(DocumentError) as refused:
+        read_json(Intake, text)
+    return [str(fault) for fault in refused.value.faults]
+
+
 def test_a_document_survives_the_round_trip() -> None:
     intake = read_json(Intake, json.dumps(GOOD))
     assert read_json(Intake, to_json(intake)) == intake
@@ -60,10 +66,20 @@ def test_a_doubled_key_is_refused() -> None:
         read_json(Intake, json.dumps(GOOD)[:-1] + ', "generalised": true, "generalised": false}')
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "12", b"\xff\xfe", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "12", b"\xff\xfe", "[" * 100_000, "9" * 5000, '"\\ud800"'])
 def test_what_is_not_a_document_is_refused_in_a_sentence(text: str | bytes) -> None:
     with pytest.raises(DocumentError):
         read_json(Intake, text)
+
+
+def test_a_broken_letter_is_told_without_repeating_the_document() -> None:
+    [sentence] = faults_in(json.dumps({**GOOD, "medicines": ["\ud800"]}))
+    assert sentence.startswith("not JSON: ")
+    assert len(sentence) < 100
+
+
+def test_an_empty_list_is_named_in_plain_words() -> None:
+    assert faults(Intake, {**GOOD, "sites": []}) == ["sites: this list is too short: at least 1, not 0"]
 
 
 def test_a_condition_whose_place_matters_needs_its_place() -> None:
@@ -86,6 +102,13 @@ def test_a_moment_without_an_offset_is_refused() -> None:
     fact = {"kind": "hdss", "site": "palms", "at": "2026-11-23T18:00:00", "score": 3}
     said = faults(Course, {"patient": {"id": "p1"}, "prescriptions": [], "facts": [fact]})
     assert said[0].startswith("facts[0].at: should have timezone info")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_moment_outside_our_centuries_is_a_slip_of_the_pen(at: str) -> None:
+    fact = {"kind": "hdss", "site": "palms", "at": at, "score": 3}
+    said = faults(Course, {"patient": {"id": "p1"}, "prescriptions": [], "facts": [fact]})
+    assert said[0].startswith("facts[0].at: should be ")
 
 
 def test_a_prescription_above_the_ceiling_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -16,6 +17,7 @@ from ionto.treat.events import SessionPlan
 from ionto.treat.journal import Journal, replay
 from ionto.treat.runner import HostKilled, Interruption, PacedClock, VirtualClock, WallClock, run_session
 from ionto.treat.session import Session, ending
+from ionto.treat.source import Reading
 from ionto.treat.table import Phase
 from ionto.words.limits import RAMP_CEILING_MA_PER_S
 from ionto.words.reading import DocumentError
@@ -168,3 +170,70 @@ def test_real_clocks_wait() -> None:
         clock.wait_until(clock.now_s() + wanted_s)
         assert time.monotonic() - began_at_s >= 0.19
         assert clock.now_s() >= 0.19
+
+
+class FullDisk(io.StringIO):
+    """A file that takes no more after 600 lines."""
+
+    lines_count = 0
+
+    def write(self, text: str) -> int:
+        self.lines_count += 1
+        if self.lines_count > 600:
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+def test_when_the_journal_cannot_be_written_the_circuit_is_cut() -> None:
+    source = SimulatedSource(circuit_traits(Site.PALMS), voltage_limit_v=58.0)
+    with pytest.raises(OSError, match="No space left"):
+        run_session(PLAN, source, VirtualClock(), journal=Journal(FullDisk()))
+    assert source.peak_current_ma > 5
+    assert source.true_current_ma == 0.0
+
+
+def test_when_a_device_fails_in_a_way_nobody_foresaw_the_circuit_is_cut() -> None:
+    class Failing(SimulatedSource):
+        def read(self, t_s: float) -> Reading:
+            if t_s > 60.0:
+                raise RuntimeError("the cable was pulled")
+            return super().read(t_s)
+
+    source = Failing(circuit_traits(Site.PALMS), voltage_limit_v=58.0)
+    with pytest.raises(RuntimeError, match="cable"):
+        run_session(PLAN, source, VirtualClock())
+    assert source.peak_current_ma > 5
+    assert source.true_current_ma == 0.0
+
+
+@pytest.mark.parametrize("said", [math.nan, math.inf])
+def test_a_reading_that_is_no_number_is_replayed_as_the_fault_it_was(said: float) -> None:
+    class Mad(SimulatedSource):
+        def read(self, t_s: float) -> Reading:
+            return replace(super().read(t_s), **({"current_ma": said} if t_s > 60.0 else {}))
+
+    file = io.StringIO()
+    source = Mad(circuit_traits(Site.PALMS), voltage_limit_v=58.0)
+    session = run_session(PLAN, source, VirtualClock(), journal=Journal(file))
+    assert session.fault == "implausible_reading"
+    assert ending(replay(lines(file.getvalue()))) == ending(session)
+    for line in lines(file.getvalue()):
+        json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"t_s": 1.0, "phase": "holding", "reading": null}',
+        '{"t_s": 1.0, "phase": "holding", "reading": []}',
+        '{"t_s": 1.0, "phase": "holding", "event": "stop_pressed"}',
+        '{"t_s": 1' + "0" * 5000 + ', "phase": "holding", "event": {"kind": "stop_pressed"}}',
+        "[" * 100_000,
+        '{"t_s": 0.0, "phase": "ready", "event": {"kind": "started"}}',
+    ],
+    ids=["no reading", "a list", "a word", "a long number", "deep", "a second start"],
+)
+def test_a_line_that_no_session_wrote_is_refused_in_a_sentence(line: str) -> None:
+    told = lines(treated()[2])
+    with pytest.raises(DocumentError, match="journal"):
+        replay([*told[:5], line + "\n", *told[5:]])

@@ -158,6 +158,32 @@ def test_a_plan_above_the_ceiling_cannot_be_made() -> None:
         replace(PLAN, current_ma=20.5)
 
 
+@pytest.mark.parametrize("current_ma", [-5.0, 0.0, 0.00001, 0.3])
+def test_a_plan_with_no_treatment_current_cannot_be_made(current_ma: float) -> None:
+    with pytest.raises(ValueError, match=r"not above the 0\.3 mA of the contact check"):
+        replace(PLAN, current_ma=current_ma)
+
+
+def test_a_plan_at_the_ceiling_of_density_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match=r"reaches the ceiling of 0\.5 mA/cm²"):
+        replace(PLAN, contact_area_cm2=40.0)
+    assert replace(PLAN, contact_area_cm2=40.1).contact_area_cm2 == 40.1
+
+
+def test_a_hand_that_goes_back_into_the_water_gets_no_jolt() -> None:
+    session, source = held()
+    for _ in range(200):
+        half_out = replace(source.read(round(session.t_s + 0.1, 1)), current_ma=3.0 + session.t_s / 1e5, voltage_v=58.0)
+        before_ma = session.commanded_ma
+        session, commands = advance(session, half_out)
+        assert before_ma - session.commanded_ma <= RAMP_CEILING_MA_PER_S * 0.1 + 0.001
+        for command in commands:
+            source.obey(command, session.t_s)
+    assert session.phase is Phase.HOLDING
+    assert source.current_ma <= 4.1  # no more than 1 mA ahead of what flowed
+    assert session.max_slope_ma_per_s <= RAMP_CEILING_MA_PER_S + 1e-6
+
+
 FAULTY = {
     "clock_jump": {"t_s": 4000.0},
     "link_lost": {"read_at_s": 298.5},

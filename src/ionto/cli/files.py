@@ -6,11 +6,11 @@ import argparse
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from rich.console import Console
 
-from ionto.words.reading import DocumentError, Fault, read_json, to_json
+from ionto.words.reading import FIRST_DAY, LAST_DAY, DocumentError, Fault, read_json, to_json
 
 Kind = TypeVar("Kind")
 
@@ -18,8 +18,8 @@ OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
 
 
-def text_of(path: str) -> str:
-    """The text of a file; `-` is standard input.
+def text_of(path: str, *, damaged: Literal["strict", "replace"] = "strict") -> str:
+    """The text of a file; `-` is standard input. Bytes that are no UTF-8 are refused, or replaced.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def text_of(path: str) -> str:
     """
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig", damaged)
     except OSError as error:
         raise DocumentError([Fault(path, f"cannot be read: {(error.strerror or 'unknown').lower()}")]) from None
     except UnicodeDecodeError:
@@ -48,6 +48,9 @@ def say_json(value: Any) -> None:
 def day_of(text: str) -> date:
     """A day given as an argument."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError
+        return day
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-11-24") from None

@@ -17,7 +17,7 @@ from rich.table import Table
 from ionto.cli.files import ERR, OUT, document_of, say_json, text_of
 from ionto.prescribe import Plan
 from ionto.simulate.circuit import SKINS, circuit_traits
-from ionto.treat.devices.simulated import FaultName, InjectedFault, SimulatedSource
+from ionto.treat.devices.simulated import CAPS, FaultName, InjectedFault, SimulatedSource
 from ionto.treat.events import Event, Read, SessionPlan, StopPressed, session_plan
 from ionto.treat.journal import Journal, events_in, replay
 from ionto.treat.runner import Clock, HostKilled, Interruption, PacedClock, VirtualClock, WallClock, run_session
@@ -44,7 +44,7 @@ def add_to(commands: Any) -> None:
         metavar="NAME@SECONDS",
         help="make something go wrong: " + ", ".join(FaultName),
     )
-    treat.add_argument("--seed", type=int, default=0, help="seed of the simulated device's noise")
+    treat.add_argument("--seed", type=_seed, default=0, help="seed of the simulated device's noise")
     treat.add_argument("--json", action="store_true", help="one JSON document on standard output")
     treat.set_defaults(run=run)
     again = commands.add_parser("replay", help="what a session's journal tells", allow_abbrev=False)
@@ -57,6 +57,8 @@ def run(chosen: argparse.Namespace) -> int:
     plan = _session_of(document_of(Plan, chosen.plan), chosen.session)
     if chosen.device != "simulated":
         raise DocumentError([Fault("--device", f"{chosen.device!r} cannot run a session yet; simulated can")])
+    if plan.waveform not in CAPS.waveforms:
+        raise DocumentError([Fault("prescription.waveform", f"{CAPS.label} cannot deliver {plan.waveform} current")])
     clock = _clock(chosen.speed)
     source = SimulatedSource(
         circuit_traits(plan.site, skin=chosen.skin),
@@ -82,7 +84,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def run_replay(chosen: argparse.Namespace) -> int:
-    lines = text_of(chosen.journal).splitlines(keepends=True)
+    # A power cut may leave any bytes in the last line.
+    lines = text_of(chosen.journal, damaged="replace").splitlines(keepends=True)
     _say(ending(replay(lines)), _readings(lines), as_json=chosen.json)
     return 0
 
@@ -106,7 +109,8 @@ def _say(ended: Ending, readings: list[Read], *, as_json: bool) -> None:
         ("charge", f"{done.charge_ma_min:.1f} mA·min"),
         ("  left as anode", f"{done.left_anode_ma_min:.1f} mA·min"),
         ("  right as anode", f"{done.right_anode_ma_min:.1f} mA·min"),
-        ("as good as", f"{done.effective_min:.1f} min at the set current"),
+        ("at the set current", f"{ended.held_min:.1f} min"),
+        ("charge is as good as", f"{done.effective_min:.1f} min"),
         ("highest current", f"{ended.max_current_ma:.2f} mA"),
         ("highest density", f"{done.density_peak_ma_per_cm2:.3f} mA/cm²"),
         ("steepest ramp", f"{ended.max_slope_ma_per_s:.2f} mA/s"),
@@ -119,7 +123,10 @@ def _say(ended: Ending, readings: list[Read], *, as_json: bool) -> None:
 def _session_of(plan: Plan, number: int) -> SessionPlan:
     if not 1 <= number <= len(plan.sessions):
         raise DocumentError([Fault("--session", f"{number} is not one of the plan's {len(plan.sessions)} sessions")])
-    return session_plan(plan.prescription, plan.sessions[number - 1])
+    try:
+        return session_plan(plan.prescription, plan.sessions[number - 1])
+    except ValueError as error:
+        raise DocumentError([Fault(f"sessions[{number - 1}]", str(error))]) from None
 
 
 def _clock(speed: str) -> Clock:
@@ -187,6 +194,12 @@ def _stop_by_signal() -> Iterator[Any]:
 
 def _readings(lines: list[str]) -> list[Read]:
     return [event for event in events_in(lines)[1] if isinstance(event, Read)] if lines else []
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
 
 
 def _fault(text: str) -> Interruption:

@@ -7,20 +7,31 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le
 
 from ionto.prescribe.prescription import PlannedSession, Prescription
-from ionto.words.limits import CURRENT_CEILING_MA, DURATION_CEILING_MIN, RAMP_CEILING_MA_PER_S, VOLTAGE_CEILING_V
+from ionto.treat.table import CONTACT_CURRENT_MA
+from ionto.words.limits import (
+    DURATION_CEILING_MIN,
+    RAMP_CEILING_MA_PER_S,
+    RAMP_FLOOR_MA_PER_S,
+    VOLTAGE_CEILING_V,
+    check_ceilings,
+)
 from ionto.words.reading import document
 from ionto.words.terms import PolarityHabit, Side, Site, Waveform
 
 
 @document
 class SessionPlan:
-    """All that one session needs to know. Currents above the cap, or a cap above the site's ceiling, are refused."""
+    """All that one session needs to know.
+
+    Refused are a current above the cap, or no greater than what the contact check uses, and a cap above the ceiling of
+    the site or of density.
+    """
 
     site: Site
     waveform: Waveform
     current_ma: Annotated[float, Gt(0)]
     cap_current_ma: Annotated[float, Gt(0)]
-    ramp_ma_per_s: Annotated[float, Gt(0), Le(RAMP_CEILING_MA_PER_S)]
+    ramp_ma_per_s: Annotated[float, Ge(RAMP_FLOOR_MA_PER_S), Le(RAMP_CEILING_MA_PER_S)]
     duration_min: Annotated[float, Gt(0), Le(DURATION_CEILING_MIN)]
     polarity: PolarityHabit
     first_anode: Side
@@ -28,11 +39,13 @@ class SessionPlan:
     voltage_limit_v: Annotated[float, Gt(0), Le(VOLTAGE_CEILING_V)]
 
     def __post_init__(self) -> None:
-        ceiling_ma = CURRENT_CEILING_MA[self.site]
-        if self.cap_current_ma > ceiling_ma:
-            raise ValueError(f"cap_current_ma is {self.cap_current_ma:g}, above the ceiling of {ceiling_ma:g} mA")
+        check_ceilings(self.site, self.cap_current_ma, self.contact_area_cm2)
         if self.current_ma > self.cap_current_ma:
             raise ValueError(f"current_ma is {self.current_ma:g}, above cap_current_ma of {self.cap_current_ma:g} mA")
+        if not self.current_ma > CONTACT_CURRENT_MA:
+            raise ValueError(
+                f"current_ma is {self.current_ma:g}, not above the {CONTACT_CURRENT_MA:g} mA of the contact check"
+            )
 
     @property
     def reverses(self) -> bool:

@@ -7,8 +7,9 @@ complete line, and `replay` tells from it what was delivered.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TextIO
 
 from pydantic import Discriminator
@@ -16,6 +17,7 @@ from pydantic import Discriminator
 from ionto.treat.events import Event, PainReported, Read, SessionPlan, Started, StopPressed
 from ionto.treat.session import Session, advance, begin
 from ionto.treat.source import Command
+from ionto.treat.table import NotNow
 from ionto.words.reading import DocumentError, Fault, read_json, to_document
 
 _Said = Annotated[Started | StopPressed | PainReported, Discriminator("kind")]
@@ -34,11 +36,11 @@ class Journal:
         """An event or reading, with the phase it found."""
         if isinstance(event, Read):
             reading = {
-                "current_ma": event.current_ma,
-                "voltage_v": event.voltage_v,
+                "current_ma": _number(event.current_ma),
+                "voltage_v": _number(event.voltage_v),
                 "commanded_ma": session.commanded_ma,
                 "anode": event.anode.value,
-                "read_at_s": event.read_at_s,
+                "read_at_s": _number(event.read_at_s),
             }
             self._line(event.t_s, session.phase.value, {"reading": reading})
         else:
@@ -67,19 +69,20 @@ def events_in(lines: Iterable[str]) -> tuple[SessionPlan, list[Event]]:
     for number, line in enumerate(kept, start=1):
         try:
             entry = json.loads(line)
-            t_s, body = entry["t_s"], entry.get("event")
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+            t_s, body, reading = entry["t_s"], entry.get("event", {}), entry.get("reading", {})
+            if not (isinstance(body, dict) and isinstance(reading, dict)):
+                raise TypeError
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             if number == len(kept) and not line.endswith("\n"):
                 break
             raise DocumentError([Fault(f"line {number}", "this is not a line of a session journal")]) from None
         if plan is None:
-            if not isinstance(body, dict) or body.get("kind") != "prepared":
+            if body.get("kind") != "prepared":
                 raise DocumentError([Fault("line 1", "a session journal begins with the plan of the session")])
             plan = read_json(SessionPlan, json.dumps(body.get("plan")))
         elif "reading" in entry:
-            reading = {key: value for key, value in entry["reading"].items() if key != "commanded_ma"}
-            events.append(_read(number, Read, {"t_s": t_s, **reading}))
-        elif body is not None:
+            events.append(_reading(number, t_s, reading))
+        elif "event" in entry:
             events.append(_read(number, _Said, {"t_s": t_s, **body}))
     if plan is None:
         raise DocumentError([Fault("", "the journal is empty")])
@@ -87,12 +90,35 @@ def events_in(lines: Iterable[str]) -> tuple[SessionPlan, list[Event]]:
 
 
 def replay(lines: Iterable[str]) -> Session:
-    """The session that the journal tells of: the same fold over the same events, to the last bit."""
+    """The session that the journal tells of: the same fold over the same events, to the last bit.
+
+    Raises
+    ------
+    DocumentError
+        When the journal is damaged, or tells what cannot have happened.
+    """
     plan, events = events_in(lines)
     session = begin(plan)
-    for event in events:
-        session, _ = advance(session, event)
+    try:
+        for event in events:
+            session, _ = advance(session, event)
+    except NotNow as error:
+        raise DocumentError([Fault("", f"not the journal of one session: {error}")]) from None
     return session
+
+
+def _number(value: float) -> float | None:
+    """A measured value as JSON can say it: what is not a finite number is null."""
+    return value if math.isfinite(value) else None
+
+
+def _reading(number: int, t_s: Any, said: dict[str, Any]) -> Event:
+    """A reading; null stands for a value that the device gave as no number."""
+    no_number = [key for key in ("current_ma", "voltage_v", "read_at_s") if key in said and said[key] is None]
+    told = {key: value for key, value in said.items() if key != "commanded_ma"}
+    event = _read(number, Read, {"t_s": t_s, **told, **dict.fromkeys(no_number, 0.0)})
+    unread: dict[str, Any] = dict.fromkeys(no_number, math.nan)
+    return replace(event, **unread)
 
 
 def _read(number: int, kind: Any, entry: dict[str, Any]) -> Event:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ionto.treat.events import Event, PainReported, Read, SessionPlan, Started, StopPressed
 from ionto.treat.journal import Journal
 from ionto.treat.session import Session, advance, begin
-from ionto.treat.source import CurrentSource
+from ionto.treat.source import CurrentSource, CutOff
 
 TICK_S = 0.1
 JUMP_S = 3600.0
@@ -105,12 +106,33 @@ def run_session(
     ------
     HostKilled
         When an interruption of that name was asked for. The device is left to its own safety, as in life.
+    Exception
+        Whatever a device, a journal or a watcher raises, after the circuit has been cut.
     """
-    session = begin(plan)
-    to_come = sorted(interruptions, key=lambda interruption: interruption.at_s)
-    jumped_s = 0.0
     if journal is not None:
         journal.prepared(plan)
+    to_come = sorted(interruptions, key=lambda interruption: interruption.at_s)
+    try:
+        return _run(begin(plan), source, clock, journal, watch, inbox, to_come, tick_s)
+    except HostKilled:
+        raise
+    except BaseException:
+        with suppress(Exception):
+            source.obey(CutOff(), clock.now_s())
+        raise
+
+
+def _run(
+    session: Session,
+    source: CurrentSource,
+    clock: Clock,
+    journal: Journal | None,
+    watch: Callable[[Session], None] | None,
+    inbox: Callable[[float], Iterable[Event]] | None,
+    to_come: list[Interruption],
+    tick_s: float,
+) -> Session:
+    jumped_s = 0.0
     session = _put(session, Started(t_s=0.0), source, journal, 0.0)
     next_at_s = 0.0
     while not session.has_ended:

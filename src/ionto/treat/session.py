@@ -86,6 +86,7 @@ class Ending:
     delivered: Delivered
     max_current_ma: float
     max_slope_ma_per_s: float
+    held_min: float
     lasted_s: float
     phase: Phase
 
@@ -126,6 +127,7 @@ def ending(session: Session) -> Ending:
         delivered=session.delivered,
         max_current_ma=session.max_current_ma,
         max_slope_ma_per_s=round(session.max_slope_ma_per_s, 6),
+        held_min=session.held_s / 60,
         lasted_s=session.t_s,
         phase=session.phase,
     )
@@ -240,8 +242,10 @@ def _driven(session: Session) -> tuple[Session, tuple[Command, ...]]:
         case Phase.CHECKING_CONTACT:
             next_ma = min(now_ma + plan.ramp_ma_per_s * since_s, CONTACT_CURRENT_MA)
         case Phase.RAMPING_UP | Phase.HOLDING:
-            ahead_ma = max(now_ma, session.reading.current_ma + LEAD_MA)
+            ahead_ma = session.reading.current_ma + LEAD_MA
             next_ma = min(now_ma + plan.ramp_ma_per_s * since_s, ahead_ma, plan.current_ma, plan.cap_current_ma)
+            # A limb that comes out of the water lets less flow; the command follows it down, for when it goes back in.
+            next_ma = max(next_ma, now_ma - RAMP_CEILING_MA_PER_S * since_s)
         case Phase.RAMPING_DOWN:
             next_ma = max(0.0, now_ma - plan.ramp_ma_per_s * since_s)
         case Phase.STOPPING:

@@ -19,7 +19,8 @@ RESIDUAL_MA = 0.35
 RESIDUAL_PATIENCE_S = 2.0
 # The polarity relay moves only after this long at rest.
 TURN_REST_S = 1.0
-# The command never runs further ahead of the measured current than this, so that a skin that opens gets no jolt.
+# The command runs no further ahead of the measured current than this, as fast as the ramp's ceiling lets it follow, so
+# that a skin that opens, or a limb that goes back into the water, gets no jolt.
 LEAD_MA = 1.0
 
 

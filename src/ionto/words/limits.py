@@ -13,8 +13,11 @@ from types import MappingProxyType
 from ionto.words.terms import Site
 
 # Current by site. Palms: 20 mA adult maximum, NHS Doncaster [DONC]; soles: 25 mA, German practice [WIKI-DE];
-# axillae: 15 mA, the upper end of what is used [HHUK]. The face has no protocol.
+# axillae: 15 mA, the upper end of what is used, by hearsay only [IONTO]. The face has no protocol.
 CURRENT_CEILING_MA = MappingProxyType({Site.PALMS: 20.0, Site.SOLES: 25.0, Site.AXILLAE: 15.0, Site.FACE: 0.0})
+CURRENT_CEILING_SOURCE = MappingProxyType(
+    {Site.PALMS: "DONC", Site.SOLES: "WIKI-DE", Site.AXILLAE: "IONTO", Site.FACE: "IONTO"}
+)
 # 6 to 17 years: 15 mA, NHS Doncaster [DONC].
 CHILD_CURRENT_CEILING_MA = 15.0
 # Under 6 years: not treated, RA Fischer [FISCHER] and Saalio [SAAL-FAQ].
@@ -25,6 +28,8 @@ DENSITY_CEILING_MA_PER_CM2 = 0.5
 DENSITY_WARNING_MA_PER_CM2 = 0.2
 # Makers ramp "slowly from zero" without a figure; ionto takes 30 s and never more than 1 mA/s [SOTERIX].
 RAMP_CEILING_MA_PER_S = 1.0
+# Slower than this a contact check would not end in time, and a ramp would outlast the session.
+RAMP_FLOOR_MA_PER_S = 0.02
 RAMP_DEFAULT_S = 30.0
 # Any output at or above this is a device fault [HIDREX-SAFE].
 TRIP_CURRENT_MA = 35.0
@@ -36,6 +41,24 @@ EFFECTIVE_FLOOR_MIN = 10.0
 # At most once a day and five times a week [DERMADRY].
 SESSIONS_CEILING_PER_DAY_COUNT = 1
 SESSIONS_CEILING_PER_WEEK = 5
+
+
+def check_ceilings(site: Site, cap_current_ma: float, contact_area_cm2: float) -> None:
+    """Refuse a cap [mA] above the ceiling of the site, or one that over this area [cm²] reaches the ceiling of density.
+
+    Raises
+    ------
+    ValueError
+        With one sentence.
+    """
+    ceiling_ma = CURRENT_CEILING_MA[site]
+    if cap_current_ma > ceiling_ma:
+        raise ValueError(f"cap_current_ma is {cap_current_ma:g}, above the ceiling of {ceiling_ma:g} mA")
+    if cap_current_ma >= DENSITY_CEILING_MA_PER_CM2 * contact_area_cm2:
+        raise ValueError(
+            f"cap_current_ma is {cap_current_ma:g}, which over {contact_area_cm2:g} cm² reaches the ceiling of "
+            f"{DENSITY_CEILING_MA_PER_CM2:g} mA/cm²"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,22 @@ import json
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from functools import cache
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Annotated, Any, TypeVar, cast, dataclass_transform
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from annotated_types import Ge, Le
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
 
 Kind = TypeVar("Kind")
+
+# Anything outside these centuries is a slip of the pen; within them no sum of days leaves the calendar.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+Day = Annotated[date, Ge(FIRST_DAY), Le(LAST_DAY)]
+Moment = Annotated[
+    AwareDatetime, Ge(datetime.combine(FIRST_DAY, time(), UTC)), Le(datetime.combine(LAST_DAY, time(), UTC))
+]
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -69,6 +78,10 @@ def read_json(kind: type[Kind], text: str | bytes) -> Kind:
         raise DocumentError([Fault("", f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})")]) from None
     except (UnicodeDecodeError, RecursionError):
         raise DocumentError([Fault("", "not JSON: not UTF-8 text, or nested too deeply")]) from None
+    except DocumentError:
+        raise
+    except ValueError:
+        raise DocumentError([Fault("", "not JSON: a number has more digits than can be read")]) from None
     return value
 
 
@@ -155,6 +168,15 @@ def _sentence(detail: ErrorDetails) -> str:
             return f"{context['tag']!r} is not one of {context['expected_tags']}"
         case "value_error":
             return str(context["error"])
+        case "json_invalid":
+            return f"not JSON: {context['error']}"
+        case "too_short" | "too_long":
+            bound = (
+                f"short: at least {context['min_length']}"
+                if kind == "too_short"
+                else f"long: at most {context['max_length']}"
+            )
+            return f"this list is too {bound}, not {context['actual_length']}"
         case _:
             message = detail["msg"].removeprefix("Input ")
             return f"{message[0].lower()}{message[1:]}, not {said}" if said != "that" else message

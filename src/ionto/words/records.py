@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import field
-from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
-from pydantic import AwareDatetime, Discriminator
+from pydantic import Discriminator
 
 from ionto.words.limits import (
     CURRENT_CEILING_MA,
     DURATION_CEILING_MIN,
     SESSIONS_CEILING_PER_WEEK,
 )
-from ionto.words.reading import document
+from ionto.words.reading import Day, Moment, document
 from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site, Waveform
 
 Provenance = Literal["measured", "displayed", "recalled"]
@@ -27,7 +26,7 @@ class SessionFact:
 
     kind: Literal["session"] = "session"
     site: Site
-    at: AwareDatetime
+    at: Moment
     current_ma: Annotated[float, Ge(0), Le(35)]
     duration_min: Annotated[float, Ge(0), Le(120)]
     waveform: Waveform = Waveform.DC
@@ -49,7 +48,7 @@ class HdssFact:
 
     kind: Literal["hdss"] = "hdss"
     site: Site
-    at: AwareDatetime
+    at: Moment
     score: Annotated[int, Ge(1), Le(4)]
 
 
@@ -59,7 +58,7 @@ class SweatRateFact:
 
     kind: Literal["sweat_rate"] = "sweat_rate"
     site: Site
-    at: AwareDatetime
+    at: Moment
     sweat_mg_per_min: Annotated[float, Ge(0), Le(2000)]
 
 
@@ -69,7 +68,7 @@ class RatingFact:
 
     kind: Literal["rating"] = "rating"
     site: Site
-    at: AwareDatetime
+    at: Moment
     score: Annotated[int, Ge(0), Le(10)]
 
 
@@ -79,7 +78,7 @@ class SideEffectFact:
 
     kind: Literal["side_effect"] = "side_effect"
     site: Site
-    at: AwareDatetime
+    at: Moment
     effect: Effect
     severity: EffectSeverity = EffectSeverity.MILD
     lasted_hours: Annotated[float, Ge(0)] | None = None
@@ -91,7 +90,7 @@ class ClearedFact:
 
     kind: Literal["cleared"] = "cleared"
     site: Site
-    at: AwareDatetime
+    at: Moment
     cleared_by: Annotated[str, MinLen(1), MaxLen(80)]
 
 
@@ -126,7 +125,7 @@ class PrescriptionFact:
     protocol: str
     target_current_ma: Annotated[float, Gt(0)]
     duration_min: Annotated[float, Gt(0), Le(DURATION_CEILING_MIN)]
-    starts_on: date
+    starts_on: Day
     sessions_per_week: Annotated[int, Ge(1), Le(SESSIONS_CEILING_PER_WEEK)]
     start_current_ma: Annotated[float, Gt(0)] | None = None
     cap_current_ma: Annotated[float, Gt(0)] | None = None
