@@ -318,6 +318,19 @@ def test_a_child_is_advised_no_more_than_fifteen_milliampere() -> None:
         advise(course([], strong, birth_year=2022), on(2))
 
 
+def test_whoever_may_still_be_under_six_is_not_treated() -> None:
+    assert BEGUN_ON.year == 2026
+    with pytest.raises(DocumentError, match="may still be, under 6"):
+        advise(course([], birth_year=2020), on(2))
+    assert advise(course([], birth_year=2019), on(2))
+
+
+def test_of_unknown_age_nobody_is_advised_more_than_a_child() -> None:
+    strong = replace(SOLES, target_current_ma=25.0, cap_current_ma=25.0)
+    facts = [session(0, 19.0, site=Site.SOLES)]
+    assert advise(course(facts, strong, birth_year=None), on(2))[Site.SOLES].current_ma == 15.0
+
+
 def test_the_skin_rests_for_a_day_after_an_amber_effect() -> None:
     facts = [*responder(3), felt(6, "itch")]
     assert advised(facts, 6).next_session_on == on(8)
@@ -353,6 +366,19 @@ def test_a_short_absence_that_control_outlasts_asks_for_nothing_before_it() -> N
     assert without.next_session_on is not None
     away = advised(responder(12), 26, away=((on(28), on(32)),))
     assert away.next_session_on == without.next_session_on
+
+
+def test_no_risk_is_promised_that_the_days_away_do_not_keep() -> None:
+    home, away = advised(responder(12), 27), advised(responder(12), 27, away=((on(27), on(69)),))
+    assert home.phase is away.phase is CoursePhase.MAINTENANCE
+    assert home.interval_days is not None
+    assert any("keeps the risk of wet palms under 20 %" in sentence for sentence in home.why)
+    assert away.next_session_on == on(70)
+    assert not any("keeps the risk" in sentence for sentence in away.why)
+    assert any("the risk of wet palms passes 20 % by then" in sentence for sentence in away.why)
+    assert 1 - next(day for day in away.forecast if day.on == on(68)).controlled_prob > 0.2
+    assert away.interval_days == home.interval_days
+    assert away.sessions_per_month_expected == home.sessions_per_month_expected
 
 
 def test_who_is_away_today_treats_on_the_day_of_return() -> None:
@@ -437,3 +463,17 @@ def test_every_recommendation_says_why_in_sentences_with_sources(facts: list[Fac
     assert all(sentence[0].isupper() and sentence[-1] in ".?" for sentence in advice.why)
     assert set(advice.sources) <= set(references())
     assert len(advice.forecast) == 42
+
+
+def test_the_same_session_noted_twice_is_refused() -> None:
+    from pathlib import Path
+
+    from ionto.follow.advise import advise
+    from ionto.words.reading import DocumentError, read_json
+    from ionto.words.records import Course, SessionFact
+
+    record = read_json(Course, (Path(__file__).parents[1] / "examples" / "course.json").read_text("utf-8"))
+    session = next(fact for fact in record.facts if isinstance(fact, SessionFact))
+    doubled = replace(record, facts=(*record.facts, session))
+    with pytest.raises(DocumentError, match=r"facts\[\d+\]: the same session stands at facts\[\d+\] already"):
+        advise(doubled, date(2027, 6, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from ionto.follow.alerts import level_of
 from ionto.follow.recommend import DEFAULT_TOLERANCE_SCORE, recommend
@@ -12,7 +12,7 @@ from ionto.follow.response import Belief, prior_belief, update
 from ionto.follow.situation import Away
 from ionto.words.limits import ADULT_AGE_YEARS, AGE_FLOOR_YEARS, CHILD_CURRENT_CEILING_MA
 from ionto.words.reading import DocumentError, Fault
-from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SideEffectFact
+from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
 from ionto.words.terms import AlertLevel, Site
 
 
@@ -56,15 +56,20 @@ def believed(course: Course, prescription: PrescriptionFact) -> Belief:
 def _checked(course: Course, today: date) -> None:
     treated = {prescription.site for prescription in course.prescriptions}
     faults = []
+    sessions: dict[tuple[Site, datetime], int] = {}
     for index, fact in enumerate(course.facts):
+        # A session noted twice would count as two doses.
+        if isinstance(fact, SessionFact) and (first := sessions.setdefault((fact.site, fact.at), index)) != index:
+            faults.append(Fault(f"facts[{index}]", f"the same session stands at facts[{first}] already"))
         on = fact.at.astimezone(course.patient.zone).date()
         if on > today:
             faults.append(Fault(f"facts[{index}].at", f"{on.isoformat()} lies after today, {today.isoformat()}"))
         if fact.site not in treated:
             faults.append(Fault(f"facts[{index}].site", f"there is no prescription for {fact.site}"))
     born = course.patient.birth_year
-    if born is not None and today.year - born < AGE_FLOOR_YEARS:
-        faults.append(Fault("patient.birth_year", f"under {AGE_FLOOR_YEARS} years there is no treatment"))
+    if born is not None and today.year - born - 1 < AGE_FLOOR_YEARS:
+        sentence = f"the child is, or may still be, under {AGE_FLOOR_YEARS} years, and is not treated"
+        faults.append(Fault("patient.birth_year", sentence))
     if faults:
         raise DocumentError(faults)
 
@@ -79,8 +84,8 @@ def _in_force(course: Course, today: date) -> dict[Site, PrescriptionFact]:
 
 
 def _for_age(prescription: PrescriptionFact, patient: CoursePatient, today: date) -> PrescriptionFact:
-    """Under 18, by the younger reading of the birth year, the child's ceiling stands [DONC]."""
-    if patient.birth_year is None or today.year - patient.birth_year - 1 >= ADULT_AGE_YEARS:
+    """Under 18, by the younger reading of the birth year, or of unknown age, the child's ceiling stands [DONC]."""
+    if patient.birth_year is not None and today.year - patient.birth_year - 1 >= ADULT_AGE_YEARS:
         return prescription
     cap_ma = prescription.target_current_ma if prescription.cap_current_ma is None else prescription.cap_current_ma
     return replace(prescription, cap_current_ma=min(cap_ma, CHILD_CURRENT_CEILING_MA))

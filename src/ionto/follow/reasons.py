@@ -8,7 +8,7 @@ from statistics import median
 from ionto.follow.alerts import RED
 from ionto.follow.phase import NO_RESPONSE_COUNT, Standing
 from ionto.follow.recommendation import Alert
-from ionto.follow.rhythm import LONGEST_INTERVAL_DAYS, SessionAhead, present
+from ionto.follow.rhythm import LONGEST_INTERVAL_DAYS, SessionAhead, comes_late, present
 from ionto.follow.situation import Situation
 from ionto.words.terms import AlertLevel, CoursePhase, Site
 
@@ -123,6 +123,8 @@ def _maintenance(
         return tuple(said)
     if ahead[0].on == situation.today:
         said.append(f"A session is due today: without one the risk of wet {site} soon passes {risk}.")
+    elif comes_late(situation, ahead):
+        said.append(f"Without a session before {_spoken(ahead[0].on)} the risk of wet {site} passes {risk} by then.")
     elif interval_days == LONGEST_INTERVAL_DAYS:
         said.append(f"Waiting {interval_days} days between sessions keeps the risk of wet {site} under {risk}.")
         said.append(f"{LONGEST_INTERVAL_DAYS} days is the longest that makers and clinics advise.")
@@ -154,7 +156,7 @@ def _control(situation: Situation) -> str:
 
 def _of_five(prob: float) -> str:
     days_count = round(5.0 * prob)
-    return {0: "hardly any day", 5: "nearly every day"}.get(days_count, f"about {days_count} of 5 days")
+    return {0: "very few days", 5: "nearly every day"}.get(days_count, f"about {days_count} of 5 days")
 
 
 def _sessions(count: int) -> str:

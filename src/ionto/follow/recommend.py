@@ -16,6 +16,7 @@ from ionto.follow.rhythm import (
     HORIZON_DAYS,
     LONGEST_INTERVAL_DAYS,
     SessionAhead,
+    comes_late,
     days_until_above,
     gap_days,
     plan_ahead,
@@ -111,17 +112,21 @@ def _may_wait_until(situation: Situation, standing: Standing, ahead: tuple[Sessi
 
 
 def _interval_days(situation: Situation, standing: Standing, ahead: tuple[SessionAhead, ...]) -> int | None:
-    """Days from the last session to the next; when that one is overdue, the interval that the plan settles to."""
+    """Days from the last session to the next; when that one comes late, the interval that the plan settles to."""
     if not ahead:
         return None
     if standing.phase is not CoursePhase.MAINTENANCE:
         return gap_days(situation)
-    overdue = 1.0 - standing.controlled_prob >= situation.risk_prob
+    late = 1.0 - standing.controlled_prob >= situation.risk_prob or comes_late(situation, ahead)
     since_last_days = (ahead[0].on - situation.held_on[-1]).days
-    if not overdue and since_last_days <= LONGEST_INTERVAL_DAYS:
+    if not late and since_last_days <= LONGEST_INTERVAL_DAYS:
         return since_last_days
     steps_days = [(later.on - earlier.on).days for earlier, later in pairwise(ahead)]
-    return min(steps_days[-1] if steps_days else LONGEST_INTERVAL_DAYS, LONGEST_INTERVAL_DAYS)
+    if not steps_days:
+        # No second session in sight: the day on which the next one would have been due tells.
+        due_in_days = days_until_above(situation, situation.risk_prob) - 1
+        steps_days = [max(1, (situation.today - situation.held_on[-1]).days + due_in_days)]
+    return min(steps_days[-1], LONGEST_INTERVAL_DAYS)
 
 
 def _sessions_per_month(situation: Situation, standing: Standing, interval_days: int | None) -> float:

@@ -110,6 +110,12 @@ def days_until_above(situation: Situation, risk_prob: float) -> int:
     return LONGEST_INTERVAL_DAYS
 
 
+def comes_late(situation: Situation, ahead: Sequence[SessionAhead]) -> bool:
+    """Whether the risk of being above tolerance reaches `risk_prob` before the next session can be held."""
+    waited_days = (ahead[0].on - situation.today).days
+    return waited_days > 0 and waited_days >= days_until_above(situation, situation.risk_prob)
+
+
 def _due_in_maintenance(situation: Situation, held: Sequence[date], day: date, state: State, at: datetime) -> bool:
     following = _next_present(situation, day)
     if held and (following - held[-1]).days > LONGEST_INTERVAL_DAYS:

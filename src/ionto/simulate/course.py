@@ -228,7 +228,7 @@ def _session_fact(
         site=site,
         at=datetime.combine(played.on, SESSION_AT, zone).astimezone(UTC),
         current_ma=current_ma,
-        duration_min=round(played.ended.delivered.effective_min, 2),
+        duration_min=round(played.ended.held_min, 2),
         outcome=Outcome(played.ended.outcome),
         charge_ma_min=round(played.ended.delivered.charge_ma_min, 2),
         first_anode=first_anode,
