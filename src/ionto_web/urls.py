@@ -21,6 +21,7 @@ urlpatterns = [
     path("persons/<slug:code>/diary/tap/", diary.tap, name="diary_tap"),
     path("persons/<slug:code>/diary/<int:fact_id>/withdraw/", diary.withdraw, name="diary_withdraw"),
     path("persons/<slug:code>/progress/", progress.progress, name="progress"),
+    path("persons/<slug:code>/clear/<slug:site>/", progress.clear, name="clear"),
     path("sessions/<uuid:session_id>/", session.session, name="session"),
     path("sessions/<uuid:session_id>/stream/", session.stream, name="session_stream"),
     path("sessions/<uuid:session_id>/stop/", session.stop, name="session_stop"),

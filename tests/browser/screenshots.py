@@ -96,7 +96,7 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
         yield name, go(page, f"/persons/{code}/{name}/")
     go(page, f"/persons/{code}/session/")
     yield "checklist", page
-    running = page.get_by_role("link", name="Go to the running session")
+    running = page.get_by_role("button", name="STOP")
     if page.get_by_role("button", name="I am ready").count():
         for box in page.get_by_role("checkbox").all():
             box.check()

@@ -49,6 +49,17 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
+def stop_is_in_sight(page: Page) -> bool:
+    """Whether the stop button lies on the screen whole, with nothing over it, and is still a big one."""
+    return bool(
+        page.evaluate("""() => {
+        const stop = document.getElementById("stop"), box = stop.getBoundingClientRect();
+        const over = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        return box.top >= 0 && box.bottom <= innerHeight && box.height >= 64 && box.width >= 150 && over === stop;
+    }""")
+    )
+
+
 def looks_right(page: Page) -> None:
     assert barriers(page) == []
     assert fits(page)
@@ -142,6 +153,15 @@ def test_a_patient_finds_her_way_from_signing_up_to_the_next_date(page: Page) ->
     second.goto(page.url)
     expect(second.locator("#chart canvas")).to_be_visible()
     looks_right(second)
+    for width, height in ((844, 390), (640, 450), (320, 480)):
+        second.set_viewport_size({"width": width, "height": height})
+        second.evaluate("scrollTo(0, 0)")
+        assert fits(second)
+        assert stop_is_in_sight(second), (width, height)
+        second.evaluate("scrollTo(0, document.querySelector('figure').offsetTop)")
+        assert stop_is_in_sight(second), (width, height)
+    second.goto(page.url.split("/sessions/")[0] + "/start/")
+    expect(second.get_by_role("button", name="STOP the session")).to_be_visible()
     second.close()
     expect(page.get_by_role("heading", name="Well done. The session is finished.")).to_be_visible(timeout=90_000)
     looks_right(page)

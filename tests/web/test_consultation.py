@@ -50,6 +50,12 @@ def test_the_answers_become_the_intake_word_for_word(alice: Person, as_alice: Cl
     assert kept["sites"][0]["duration_months"] == 120
 
 
+def test_years_with_a_comma_are_not_ten_times_as_many(alice: Person, as_alice: Client) -> None:
+    send(as_alice, alice, **{"palms-duration_years": "2,5", "palms-sweat_mg_per_min": "52,3"})
+    kept = json.loads(ConsultationRecord.objects.get().intake)["sites"][0]
+    assert (kept["duration_months"], kept["sweat_mg_per_min"]) == (30, 52.3)
+
+
 def test_a_history_that_nobody_answered_is_unknown_and_not_empty(alice: Person, as_alice: Client) -> None:
     send(as_alice, alice, history_none=None, symptoms_none=None)
     intake, consultation = intake_of(alice), consultation_of(alice)
@@ -93,6 +99,8 @@ def test_a_condition_whose_place_matters_asks_where(alice: Person, as_alice: Cli
     [
         ("birth_year", "1898"),
         ("birth_year", "nineteen"),
+        ("birth_year", "2099"),
+        ("palms-onset_age_years", "13,5"),
         ("palms-sweat_mg_per_min", "-3"),
         ("palms-onset_age_years", "x"),
     ],

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ionto_web.care import actions
 from ionto_web.care.course import course_of, fact_from
 from ionto_web.care.models import FactRecord, Person, PrescriptionRecord, Withdrawal
 
@@ -53,6 +54,39 @@ def test_a_tap_that_is_none_is_not_found(alice: Person, as_alice: Client) -> Non
     assert not FactRecord.objects.exists()
 
 
+def test_two_presses_in_a_moment_are_one_entry(alice: Person, as_alice: Client, as_nina: Client) -> None:
+    tap(as_alice, alice, "wet")
+    tap(as_alice, alice, "wet")
+    assert FactRecord.objects.count() == 1
+    tap(as_alice, alice, "dry")
+    tap(as_nina, alice, "wet")
+    assert [fact_from(record.body).score for record in FactRecord.objects.order_by("id")] == [8, 0, 8]
+
+
+def test_the_same_again_after_a_while_is_another_entry(
+    alice: Person, as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "DOUBLE_PRESS", timedelta(0))
+    tap(as_alice, alice, "wet")
+    tap(as_alice, alice, "wet")
+    assert FactRecord.objects.count() == 2
+
+
+@pytest.mark.parametrize("typed", ["52.3", "52,3", " 52,3 "])
+def test_a_comma_is_a_decimal_point(typed: str, alice: Person, as_alice: Client) -> None:
+    assert write(as_alice, alice, sweat_mg_per_min=typed).status_code == 302
+    assert fact_from(FactRecord.objects.get().body).sweat_mg_per_min == 52.3
+
+
+@pytest.mark.parametrize("typed", ["1,234", "1.234,5", "1,234.5", "1,2,3"])
+def test_a_number_that_may_be_read_two_ways_is_asked_again(typed: str, alice: Person, as_alice: Client) -> None:
+    answer = write(as_alice, alice, sweat_mg_per_min=typed)
+    assert answer.status_code == 422
+    assert "without dividing the thousands" in answer.content.decode()
+    assert f'value="{typed}"' in answer.content.decode()
+    assert not FactRecord.objects.exists()
+
+
 def test_one_entry_may_hold_several_facts(alice: Person, as_alice: Client) -> None:
     answer = write(as_alice, alice, rating="7", hdss="3", sweat_mg_per_min="41.5", effect="itch", lasted_hours="5")
     assert answer.url == reverse("diary", args=[alice.code])
@@ -77,8 +111,9 @@ def test_a_rating_of_zero_counts_as_an_answer(alice: Person, as_alice: Client) -
     [
         ({}, "Nothing is filled in yet."),
         ({"rating": "11"}, "Select a valid choice"),
-        ({"sweat_mg_per_min": "5000"}, "less than or equal to 2000"),
+        ({"sweat_mg_per_min": "5000"}, "This must be 2000 or less."),
         ({"rating": "3", "at": "2099-01-01T10:00"}, "This lies in the future."),
+        ({"rating": "3", "at": "1926-01-01T10:00"}, "Please check the year."),
         ({"rating": "3", "at": "yesterday"}, "Please give a day and a time."),
         ({"rating": "3", "site": "soles-and-palms"}, "Select a valid choice"),
     ],

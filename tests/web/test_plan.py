@@ -51,7 +51,7 @@ def test_what_to_expect_comes_with_its_sources(
     alice: Person, as_alice: Client, prescription: PrescriptionRecord
 ) -> None:
     text = page(as_alice, alice).content.decode()
-    assert "Most people notice nothing before the 4th session" in text
+    assert "Most people notice nothing until after the 4th session" in text
     assert "<strong>GUL26</strong>" in text
 
 

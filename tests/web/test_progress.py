@@ -79,6 +79,8 @@ def test_a_blister_puts_everything_on_hold_and_says_what_to_do(
     assert 'class="alert-box alert-red_local" role="alert"' in text
     assert "What to do:" in text
     assert "None for now" in text
+    assert "If there are no more sessions." in text
+    assert "If you keep to the dates above." not in text
     assert "row-red_local" in as_bob.get(reverse("persons")).content.decode()
 
 
@@ -125,3 +127,27 @@ def test_details_are_saved_and_a_wrong_clinic_code_is_told(alice: Person, as_ali
     alice.refresh_from_db()
     assert (alice.name, alice.timezone, alice.clinic.name) == ("Ally", "Asia/Tokyo", "The clinic")
     assert audited("details_changed")
+
+
+def test_a_dermatologist_clears_a_blister_and_nobody_else_does(
+    alice: Person, as_alice: Client, as_nina: Client, as_bob: Client, prescription: PrescriptionRecord
+) -> None:
+    blister = SideEffectFact(
+        site=Site.PALMS, at=timezone.now(), effect=Effect.BLISTER, severity=EffectSeverity.MODERATE
+    )
+    actions.keep_facts(alice, [blister], by=alice.user)
+    path = reverse("clear", args=[alice.code, "palms"])
+    assert "I have looked at it" not in page(as_alice, alice).content.decode()
+    assert "I have looked at it" in page(as_bob, alice).content.decode()
+    assert [who.post(path).status_code for who in (as_alice, as_nina)] == [404, 404]
+    assert as_bob.get(path).status_code == 405
+    assert recommended(alice)[Site.PALMS].phase.value == "paused"
+    assert as_bob.post(path).status_code == 302
+    assert recommended(alice)[Site.PALMS].phase.value != "paused"
+    assert audited("cleared_recorded")
+    assert "cleared by" in page(as_alice, alice).content.decode()
+    assert as_bob.post(path).status_code == 404, "there is nothing to clear any more"
+
+
+def test_the_site_answers_a_question_for_the_head_of_a_page(client: Client, db: None) -> None:
+    assert client.head("/").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django.test import Client
@@ -76,10 +77,20 @@ def test_a_dermatologist_does_not_clear_herself(alice: Person, as_alice: Client)
 def test_where_sources_disagree_the_page_says_so(alice: Person, as_alice: Client) -> None:
     page = asked(as_alice, alice, **EPILEPSY)
     assert "Sources disagree." in page
+    # Some of them rule it out, and ionto asks a doctor.
+    assert "We follow the stricter one." not in page
 
 
 def test_what_is_missing_is_listed(alice: Person, as_alice: Client) -> None:
-    assert "Still to ask" in asked(as_alice, alice, history_none=None)
+    unknown = {"history_none": None, "symptoms_none": None, "birth_year": "", "generalised": "", "palms-sides": ""}
+    page = asked(as_alice, alice, **{"palms-hdss": "", "palms-duration_years": ""}, **unknown)
+    assert "Still to ask" in page
+    form = as_alice.get(reverse("consultation", args=[alice.code])).content.decode()
+    found = re.findall(r'/consultation/#(field-[^"]+)">([^<]+)</a>', page)
+    assert ("field-palms-hdss", "Hands: How bad is it?") in found
+    assert ("field-birth_year", "In which year were you born?") in found
+    assert len(found) == 7
+    assert all(f'id="{field}"' in form for field, _ in found)
 
 
 def test_a_new_plan_ends_the_one_before(alice: Person, as_alice: Client) -> None:

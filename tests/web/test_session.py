@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ionto.treat.events import session_plan
+from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.journal import replay
+from ionto.words.reading import read_json
 from ionto.words.records import SessionFact, SideEffectFact
 from ionto.words.terms import Effect, EffectSeverity, Outcome, Site
 from ionto_web.care import actions, live
@@ -151,11 +152,40 @@ def test_two_sessions_never_run_at_the_same_time(
     alice: Person, as_alice: Client, prescription: PrescriptionRecord
 ) -> None:
     record = started(alice)
-    assert "A session is running." in begin(as_alice, alice).content.decode()
+    assert begin(as_alice, alice).url == reverse("session", args=[record.pk])
+    with pytest.raises(actions.SessionRunning):
+        actions.start_session(prescription, read_json(SessionPlan, record.session_plan), by=prescription.by)
     assert SessionRecord.objects.count() == 1
     live.press(record.pk, "stop")
     live.press(record.pk, "stop")
     ended(record)
+
+
+def test_while_a_session_runs_every_page_of_the_record_has_a_way_to_stop_it(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    record = started(alice)
+    stop = f'action="{reverse("session_stop", args=[record.pk])}"'
+    for page in ("consultation", "result", "plan", "diary", "progress", "details"):
+        assert stop in as_alice.get(reverse(page, args=[alice.code])).content.decode(), page
+    assert as_alice.get(reverse("prepare", args=[alice.code])).url == reverse("session", args=[record.pk])
+    assert as_alice.get(reverse("session", args=[record.pk])).content.decode().count(stop) == 1
+    live.press(record.pk, "stop")
+    live.press(record.pk, "stop")
+    ended(record)
+    assert stop not in as_alice.get(reverse("diary", args=[alice.code])).content.decode()
+
+
+def test_how_the_skin_feels_is_asked_on_the_day_of_the_session(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    shortened(prescription)
+    begin(as_alice, alice)
+    record = ended(SessionRecord.objects.get())
+    page = reverse("session", args=[record.pk])
+    assert "How does the skin feel?" in as_alice.get(page).content.decode()
+    SessionRecord.objects.update(started_at=timezone.now() - timedelta(days=3))
+    assert "How does the skin feel?" not in as_alice.get(page).content.decode()
 
 
 def test_the_running_page_has_the_numbers_and_the_stop_button(

@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import reverse
 
 import ionto_web
+from ionto.consult.diagnosis import diagnostic_table
 from ionto.treat.table import Phase
 from ionto.words.evidence import references
 from ionto.words.terms import (
@@ -30,6 +31,7 @@ from ionto.words.terms import (
     Decision,
     Effect,
     EffectSeverity,
+    Outcome,
     Site,
     Symptom,
 )
@@ -58,6 +60,7 @@ TESTS = Path(__file__).resolve().parents[1]
         (plain.SEVERITIES, EffectSeverity),
         (plain.COURSE_PHASES, CoursePhase),
         (plain.SESSION_PHASES, Phase),
+        (plain.SESSION_OUTCOMES, Outcome),
         (plain.ALERTS, AlertLevel),
     ],
 )
@@ -78,6 +81,16 @@ def test_every_fault_that_a_session_can_name_has_plain_words() -> None:
     }
     assert {"contact_lost", "short_circuit", "overcurrent", "overvoltage", "clock_jump", "adc_frozen"} <= faults
     assert faults - {"read"} | {"host_killed"} <= set(plain.FAULTS)
+
+
+def test_every_sign_of_the_common_kind_has_plain_words() -> None:
+    assert plain.CRITERIA.keys() == diagnostic_table().criteria.keys()
+
+
+def test_a_forgotten_password_promises_no_email(client: Client, db: None) -> None:
+    for page in ("account_reset_password", "account_reset_password_done"):
+        assert "sent you an email" not in client.get(reverse(page)).content.decode()
+    assert "This site sends no e-mail." in client.get(reverse("account_reset_password")).content.decode()
 
 
 def test_what_the_checklist_cites_is_in_the_references() -> None:

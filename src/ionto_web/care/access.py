@@ -57,8 +57,9 @@ def session_for(user: User, session_id: object) -> SessionRecord:
 
 
 def diary_entry_for(person: Person, fact_id: int) -> FactRecord:
-    """An entry of this person's diary that still stands. What a session measured is not a diary entry."""
-    return get_object_or_404(person.facts.filter(withdrawal=None).exclude(kind="session"), pk=fact_id)
+    """An entry of this person's diary that still stands. What a session measured or a clinician
+    cleared is not a diary entry."""
+    return get_object_or_404(person.facts.filter(withdrawal=None).exclude(kind__in=("session", "cleared")), pk=fact_id)
 
 
 def may_withdraw(user: User, fact: FactRecord) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,7 +18,7 @@ from ionto.treat.session import Session, ending
 from ionto.words.reading import read_json, to_json
 from ionto.words.records import Fact, SessionFact
 from ionto.words.terms import Site
-from ionto_web.care.course import sessions_at
+from ionto_web.care.course import fact_from, running_session, sessions_at
 from ionto_web.care.models import (
     AuditRecord,
     Clinic,
@@ -31,6 +31,12 @@ from ionto_web.care.models import (
 )
 
 DEVICE_ID = "simulated"
+# The same entry twice within this time was one entry, and two presses.
+DOUBLE_PRESS = timedelta(seconds=5)
+
+
+class SessionRunning(Exception):
+    """A person has one session at a time."""
 
 
 def _audit(by: User, person: Person | None, action: str, what: str = "") -> None:
@@ -116,16 +122,30 @@ def prescribe_for(
 
 @transaction.atomic
 def keep_facts(person: Person, facts: Iterable[Fact], *, by: User) -> list[FactRecord]:
-    """Facts into the record."""
+    """Facts into the record; one that was pressed twice only once."""
     kept = [
         FactRecord.objects.create(
             person=person, kind=fact.kind, site=fact.site.value, at=fact.at, body=to_json(fact), recorded_by=by
         )
         for fact in facts
+        if not _was_just_kept(person, fact, by)
     ]
     for record in kept:
         _audit(by, person, f"{record.kind}_recorded", f"fact {record.pk}")
     return kept
+
+
+def _was_just_kept(person: Person, fact: Fact, by: User) -> bool:
+    """Whether the same person wrote the same down a moment ago."""
+    lately = person.facts.filter(
+        withdrawal=None,
+        kind=fact.kind,
+        site=fact.site.value,
+        recorded_by=by,
+        recorded_at__gt=timezone.now() - DOUBLE_PRESS,
+        at__range=(fact.at - DOUBLE_PRESS, fact.at + DOUBLE_PRESS),
+    )
+    return any(replace(fact_from(record.body), at=fact.at) == fact for record in lately)
 
 
 @transaction.atomic
@@ -137,7 +157,16 @@ def withdraw_fact(fact: FactRecord, *, by: User) -> None:
 
 @transaction.atomic
 def start_session(prescription: PrescriptionRecord, plan: SessionPlan, *, by: User) -> SessionRecord:
-    """A session that is about to run; its journal's file is named after it."""
+    """A session that is about to run; its journal's file is named after it.
+
+    Raises
+    ------
+    SessionRunning
+        When one is running already.
+    """
+    # Asked here, inside the transaction: two presses of the start button arrive at the same time.
+    if running_session(prescription.person) is not None:
+        raise SessionRunning
     record = SessionRecord.objects.create(prescription=prescription, session_plan=to_json(plan), started_by=by)
     record.journal_path = f"{record.pk}.jsonl"
     record.save(update_fields=["journal_path"])
@@ -163,7 +192,7 @@ def end_session(record: SessionRecord, session: Session, journal: bytes, *, ende
         site=plan.site,
         at=record.started_at,
         current_ma=round(current_ma, 3),
-        duration_min=round(delivered.charge_ma_min / current_ma, 3) if current_ma > 0 else 0.0,
+        duration_min=round(end.held_min, 2),
         waveform=plan.waveform,
         outcome=end.outcome,
         charge_ma_min=round(delivered.charge_ma_min, 3),

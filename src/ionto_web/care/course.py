@@ -17,7 +17,7 @@ from ionto.words.limits import EFFECTIVE_FLOOR_MIN, SESSIONS_CEILING_PER_DAY_COU
 from ionto.words.reading import document, read_json
 from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
 from ionto.words.terms import AlertLevel, Site
-from ionto_web.care.models import FactRecord, Person, PrescriptionRecord
+from ionto_web.care.models import FactRecord, Person, PrescriptionRecord, SessionRecord
 
 
 @document
@@ -91,6 +91,11 @@ def sessions_at(person: Person, site: Site) -> list[SessionFact]:
     """The sessions at a site, the oldest first."""
     kept = person.facts.filter(withdrawal=None, kind="session", site=site.value).order_by("at", "id")
     return [fact_from(record.body) for record in kept]
+
+
+def running_session(person: Person) -> SessionRecord | None:
+    """The session that runs now, as far as the record knows."""
+    return SessionRecord.objects.filter(prescription__person=person, status=SessionRecord.Status.RUNNING).first()
 
 
 def why_not_now(person: Person, site: Site, recommendation: Recommendation) -> str | None:

@@ -11,6 +11,7 @@ from ionto.words.terms import (
     Decision,
     Effect,
     EffectSeverity,
+    Outcome,
     Site,
     Symptom,
 )
@@ -177,6 +178,12 @@ SESSION_PHASES = {
     Phase.FAULTED: "Cut off by the safety check",
 }
 
+SESSION_OUTCOMES = {
+    Outcome.COMPLETED: "finished",
+    Outcome.STOPPED: "stopped early",
+    Outcome.FAULTED: "cut off by the safety check",
+}
+
 FAULTS = {
     "contact_lost": "The circuit was not closed: a hand or foot left the water, or a lead came off.",
     "short_circuit": "The two electrodes touched, or something bridged them.",
@@ -189,6 +196,16 @@ FAULTS = {
     "link_lost": "The link to the device broke off.",
     "clock_jump": "The computer paused or its clock jumped in the middle of the session.",
     "host_killed": "The computer was switched off or restarted in the middle of the session.",
+}
+
+# The six signs of the common kind (HORN04).
+CRITERIA = {
+    "bilateral": "it is on both sides",
+    "impairs_daily_life": "it gets in the way of daily life",
+    "weekly": "it comes at least once a week",
+    "onset_before_25": "it began before the age of 25",
+    "family_history": "somebody in the family has it",
+    "stops_in_sleep": "it stops in sleep",
 }
 
 ALERTS = {

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from ionto.consult import Intake
 from ionto.words.reading import DocumentError, read_json, to_document
 from ionto.words.terms import Condition, Side, Site, Symptom
+from ionto_web.care.forms.numbers import NumberField, WholeNumberField
 from ionto_web.care.plain import BODY_PARTS, CONDITION_GROUPS, CONDITIONS, HDSS, OUTCOMES, SITES, SYMPTOMS, TREATABLE
 
 YES_NO = (("yes", "Yes"), ("no", "No"), ("", "I don't know"))
@@ -76,12 +78,10 @@ SITE_QUESTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
 class ConsultationForm(forms.Form):
     """The questions. `intake()` gives the document once the form is valid."""
 
-    birth_year = forms.IntegerField(
+    birth_year = WholeNumberField(
         label="In which year were you born?",
         help_text="Children need less current, and the smallest are not treated.",
         min_value=1900,
-        required=False,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "bday-year"}),
     )
     sex = forms.ChoiceField(
         label="Your sex",
@@ -130,8 +130,10 @@ class ConsultationForm(forms.Form):
     def __init__(self, *args: Any, asked_on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asked_on = asked_on
-        self.fields["birth_year"].max_value = asked_on.year
-        self.fields["birth_year"].widget.attrs["max"] = asked_on.year
+        self.fields["birth_year"].validators.append(
+            MaxValueValidator(asked_on.year, "This year has not come yet. In which year were you born?")
+        )
+        self.fields["birth_year"].widget.attrs["autocomplete"] = "bday-year"
         for site in TREATABLE:
             for name, (label, why, kind) in SITE_QUESTIONS.items():
                 self.fields[f"{site.value}-{name}"] = _site_field(label, why, kind)
@@ -159,9 +161,7 @@ class ConsultationForm(forms.Form):
             choices=(("", "Not sure"), *((key, words.capitalize()) for key, words in OUTCOMES.items())),
             required=False,
         )
-        self.fields[f"{prefix}-weeks"] = forms.FloatField(
-            label="For how many weeks", min_value=0, max_value=5000, required=False
-        )
+        self.fields[f"{prefix}-weeks"] = NumberField(label="For how many weeks", min_value=0, max_value=5000)
 
     # What the template walks.
 
@@ -244,6 +244,27 @@ class ConsultationForm(forms.Form):
         return name if name in self.fields else None
 
 
+# Where the form asks for a field of the intake under another name.
+_ASKED_AS = {"bilateral": "sides", "duration_months": "duration_years"}
+_ASKED_WHOLE = {
+    "history": ("history_none", "Your health: is any of it true for you?"),
+    "symptoms": ("symptoms_none", "Other signs: do you have any of these?"),
+}
+
+
+def question_at(path: str, sites: Sequence[Site]) -> tuple[str, str] | None:
+    """The form's field for a place in the intake, and its question in words; None when the form does not ask it."""
+    name = path.rpartition(".")[2]
+    if path.startswith("sites["):
+        site, asked = sites[int(path[len("sites[") : path.index("]")])], _ASKED_AS.get(name, name)
+        known = site in TREATABLE and asked in SITE_QUESTIONS
+        return (f"{site.value}-{asked}", f"{SITES[site].capitalize()}: {SITE_QUESTIONS[asked][0]}") if known else None
+    if name in _ASKED_WHOLE:
+        return _ASKED_WHOLE[name]
+    field = ConsultationForm.base_fields.get(name)
+    return (name, str(field.label)) if field else None
+
+
 def answers_of(intake: Intake) -> dict[str, Any]:
     """The form's values as they were answered before, so that nobody types the same twice."""
     given: dict[str, Any] = {
@@ -256,7 +277,7 @@ def answers_of(intake: Intake) -> dict[str, Any]:
         "symptoms_none": intake.symptoms == (),
         "symptoms": [symptom.value for symptom in intake.symptoms or ()],
         "history": list(dict.fromkeys(item.condition.value for item in intake.history or ())),
-        "medicines": "\n".join(intake.medicines),
+        "medicines": "\n".join(intake.medicines or ()),
     }
     for item in intake.history or ():
         if item.where:
@@ -284,18 +305,8 @@ def _site_field(label: str, why: str, kind: dict[str, Any]) -> forms.Field:
         return forms.ChoiceField(
             label=label, help_text=why, choices=kind["choices"], required=False, widget=forms.RadioSelect
         )
-    whole = kind["kind"] == "number"
-    attrs = {"inputmode": "numeric" if whole else "decimal", "data-unit": kind["unit"]}
-    if not whole:
-        attrs["step"] = "any"
-    return (forms.IntegerField if whole else forms.FloatField)(
-        label=label,
-        help_text=why,
-        min_value=kind["min"],
-        max_value=kind["max"],
-        required=False,
-        widget=forms.NumberInput(attrs=attrs),
-    )
+    field = WholeNumberField if kind["kind"] == "number" else NumberField
+    return field(label=label, help_text=why, min_value=kind["min"], max_value=kind["max"], unit=kind["unit"])
 
 
 def _site_document(site: str, cleaned: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from ionto.words.records import Fact, HdssFact, RatingFact, SideEffectFact, SweatRateFact
 from ionto.words.terms import Effect, EffectSeverity, Site
+from ionto_web.care.forms.numbers import NumberField
 from ionto_web.care.plain import EFFECTS, HDSS, SEVERITIES, SITES
 
 # One tap, as the rating it stands for; the page says so beside the buttons.
 TAPS = {"dry": 0, "clammy": 4, "wet": 8}
+# What lies further back is a slip in the year, and says nothing about the treatment now.
+EARLIEST = timedelta(days=2 * 365)
 
 
 class DiaryForm(forms.Form):
@@ -44,13 +47,12 @@ class DiaryForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    sweat_mg_per_min = forms.FloatField(
+    sweat_mg_per_min = NumberField(
         label="Weighed sweat of one side",
         help_text="Only if it was weighed on filter paper (gravimetry).",
         min_value=0,
         max_value=2000,
-        required=False,
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "data-unit": "mg/min"}),
+        unit="mg/min",
     )
     effect = forms.ChoiceField(
         label="Side effect",
@@ -62,13 +64,12 @@ class DiaryForm(forms.Form):
         choices=tuple((severity.value, SEVERITIES[severity].capitalize()) for severity in EffectSeverity),
         required=False,
     )
-    lasted_hours = forms.FloatField(
+    lasted_hours = NumberField(
         label="How long did it last?",
         help_text="Leave it empty if it is still there.",
         min_value=0,
         max_value=10000,
-        required=False,
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "data-unit": "hours"}),
+        unit="hours",
     )
 
     def __init__(self, *args: Any, sites: Sequence[Site], **kwargs: Any) -> None:
@@ -79,6 +80,8 @@ class DiaryForm(forms.Form):
         at: datetime = self.cleaned_data["at"]
         if at > timezone.now():
             raise forms.ValidationError("This lies in the future.")
+        if at < timezone.now() - EARLIEST:
+            raise forms.ValidationError("This is more than two years ago. Please check the year.")
         return at
 
     def clean(self) -> dict[str, Any]:

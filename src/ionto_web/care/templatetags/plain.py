@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from ionto.words.evidence import Reference, references
-from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Side, Site
+from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Outcome, Side, Site
 from ionto_web.care import plain
 
 register = template.Library()
@@ -86,14 +87,28 @@ def limit_words(limit: str) -> str:
 
 
 @register.filter
-def side_words(side: str) -> str:
-    return {Side.LEFT: "left", Side.RIGHT: "right"}[Side(side)]
+def outcome_words(outcome: str) -> str:
+    return plain.SESSION_OUTCOMES[Outcome(outcome)]
 
 
 @register.filter
-def plainly(term: str) -> str:
-    """A term without its underscores, for what has no table of words."""
-    return str(term).replace("_", " ")
+def criterion_words(criterion: str) -> str:
+    return plain.CRITERIA[criterion]
+
+
+@register.filter
+def keys_cited(sentence: str) -> tuple[str, ...]:
+    """The sources that a sentence names in brackets.
+
+    >>> keys_cited("A German source stops at 15 mA [WIKI-DE]; a trial used 18 mA [KAR04, KAR02].")
+    ('WIKI-DE', 'KAR04', 'KAR02')
+    """
+    return tuple(key.strip() for cited in re.findall(r"\[([^\]]+)\]", sentence) for key in cited.split(","))
+
+
+@register.filter
+def side_words(side: str) -> str:
+    return {Side.LEFT: "left", Side.RIGHT: "right"}[Side(side)]
 
 
 @register.filter

@@ -77,5 +77,5 @@ def _sites(person: Person) -> list[Site]:
 
 
 def _recent(person: Person) -> list[tuple[FactRecord, object]]:
-    kept = person.facts.filter(withdrawal=None).exclude(kind="session")[:RECENT_COUNT]
+    kept = person.facts.filter(withdrawal=None).exclude(kind__in=("session", "cleared"))[:RECENT_COUNT]
     return [(record, fact_from(record.body)) for record in kept]

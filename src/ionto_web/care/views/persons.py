@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ionto.follow.recommendation import Recommendation
 from ionto.words.terms import Decision, Site
@@ -37,7 +37,7 @@ class Row:
         return next((level for level in ("red_systemic", "red_local", "amber") if level in levels), "")
 
 
-@require_GET
+@require_safe
 @login_required
 def persons(request: HttpRequest) -> HttpResponse:
     clinic = clinic_for(request.user)

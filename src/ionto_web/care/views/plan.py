@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ionto.exchange.calendar import calendar_of
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN
@@ -33,7 +33,7 @@ class Day:
     recommended: list[Site] = field(default_factory=list)
 
 
-@require_GET
+@require_safe
 @login_required
 def plan(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
@@ -52,7 +52,7 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "care/plan.html", shown)
 
 
-@require_GET
+@require_safe
 @login_required
 def plan_file(request: HttpRequest, code: str, site: str) -> HttpResponse:
     """The sessions as a calendar file."""

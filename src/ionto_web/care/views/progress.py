@@ -6,28 +6,35 @@ from datetime import datetime, time
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from ionto.follow.recommendation import Recommendation
-from ionto.words.terms import Site
-from ionto_web.care.access import person_for
+from ionto.words.records import ClearedFact
+from ionto.words.terms import AlertLevel, Site
+from ionto_web.care import actions
+from ionto_web.care.access import clinician_name, person_for
 from ionto_web.care.course import fact_from, recommended, standing_facts, why_not_now
 from ionto_web.care.models import Person
 
+RED = (AlertLevel.RED_LOCAL, AlertLevel.RED_SYSTEMIC)
 
-@require_GET
+
+@require_safe
 @login_required
 def progress(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
     facts = [fact_from(record.body) for record in standing_facts(person)]
+    may_clear = clinician_name(request.user, person) is not None
     sites = [
         {
             "site": site,
             "advice": advice,
             "is_due": advice.next_session_on is not None and advice.next_session_on <= person.today,
             "refusal": why_not_now(person, site, advice),
+            "may_be_cleared": may_clear and any(alert.level in RED for alert in advice.alerts),
             "picture": _picture(person, site, facts, advice),
             "picture_id": f"picture-{site.value}",
             "past": list(reversed([fact for fact in facts if fact.site is site and fact.kind != "side_effect"]))[:12],
@@ -36,6 +43,19 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
         for site, advice in recommended(person).items()
     ]
     return render(request, "care/progress.html", {"person": person, "tab": "progress", "sites": sites})
+
+
+@require_POST
+@login_required
+def clear(request: HttpRequest, code: str, site: str) -> HttpResponse:
+    person = person_for(request.user, code)
+    name, advice = clinician_name(request.user, person), recommended(person)
+    stopped = site in advice and any(alert.level in RED for alert in advice[Site(site)].alerts)
+    if name is None or not stopped:
+        raise Http404
+    fact = ClearedFact(site=Site(site), at=timezone.now(), cleared_by=name[:80])
+    actions.keep_facts(person, [fact], by=request.user)
+    return redirect("progress", code=person.code)
 
 
 def _picture(person: Person, site: Site, facts: list[Any], advice: Recommendation) -> dict[str, Any]:

@@ -6,19 +6,20 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from ionto.consult import Consultation, NotCleared, SiteConsultation, TreatmentOption
+from ionto.consult import Consultation, Intake, NotCleared, SiteConsultation, TreatmentOption
 from ionto.prescribe import NotPrescribable, protocol_for
 from ionto.words.reading import DocumentError
 from ionto.words.terms import Decision, Site
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
-from ionto_web.care.course import active_plans, consultation_of
+from ionto_web.care.course import active_plans, consultation_of, intake_of
+from ionto_web.care.forms.consultation import question_at
 from ionto_web.care.forms.plan import StartForm
 
 
-@require_GET
+@require_safe
 @login_required
 def result(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
@@ -40,7 +41,7 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
         for site, seen in found
     ]
     shown = {"person": person, "consultation": consultation, "sites": sites, "tab": "result"}
-    return render(request, "care/result.html", {**shown, "questions": _questions(consultation)})
+    return render(request, "care/result.html", {**shown, "questions": _questions(intake_of(person), consultation)})
 
 
 @require_POST
@@ -79,6 +80,10 @@ def _own_disagreement(option: TreatmentOption, seen: SiteConsultation) -> str:
     return (option.disagreement or "").removesuffix(_shared_disagreement(seen)).strip()
 
 
-def _questions(consultation: Consultation | None) -> list[str]:
-    """What is still to ask, each once."""
-    return list(dict.fromkeys(question.why for question in consultation.still_to_ask)) if consultation else []
+def _questions(intake: Intake | None, consultation: Consultation | None) -> list[tuple[str, str, str]]:
+    """What is still to ask: the form's field, the question in words, and why it matters."""
+    if intake is None or consultation is None:
+        return []
+    places = [place.site for place in intake.sites]
+    asked = [(question_at(question.path, places) or ("", ""), question.why) for question in consultation.still_to_ask]
+    return [(field, words, why) for (field, words), why in asked]

@@ -20,7 +20,7 @@ from ionto.treat.events import session_plan
 from ionto.words.terms import Site
 from ionto_web.care import actions, live
 from ionto_web.care.access import person_for, session_for
-from ionto_web.care.course import active_plans, recommended, sessions_at, why_not_now
+from ionto_web.care.course import active_plans, recommended, running_session, sessions_at, why_not_now
 from ionto_web.care.forms.session import ComfortForm, PrepareForm
 from ionto_web.care.models import Person, SessionRecord
 from ionto_web.care.plain import FAULTS
@@ -37,16 +37,21 @@ def prepare(request: HttpRequest, code: str) -> HttpResponse:
     _bring_in_lost(person)
     plans, advice = active_plans(person), recommended(person)
     site = _chosen_site(request.POST.get("site") or request.GET.get("site"), list(plans))
-    running = SessionRecord.objects.filter(prescription__person=person, status=SessionRecord.Status.RUNNING).first()
-    shown: dict[str, Any] = {"person": person, "tab": "session", "sites": list(plans), "site": site, "running": running}
-    if site is None or running is not None:
+    running = running_session(person)
+    if running is not None:
+        return redirect("session", session_id=running.pk)
+    shown: dict[str, Any] = {"person": person, "tab": "session", "sites": list(plans), "site": site}
+    if site is None:
         return render(request, "care/prepare.html", shown)
     record, plan = plans[site]
     refusal = why_not_now(person, site, advice[site])
     form = PrepareForm(request.POST if request.method == "POST" else None, site=site)
     if request.method == "POST" and refusal is None and form.is_valid():
         planned = _next_session(person, site)
-        started = actions.start_session(record, session_plan(plan.prescription, planned), by=request.user)
+        try:
+            started = actions.start_session(record, session_plan(plan.prescription, planned), by=request.user)
+        except actions.SessionRunning:
+            return redirect("prepare", code=person.code)
         live.start(started, speed_ratio=form.cleaned_data["speed_ratio"])
         return redirect("session", session_id=started.pk)
     shown |= {
@@ -76,6 +81,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     shown |= {
         "summary": summary,
         "fault": FAULTS.get(summary["fault"], summary["fault"]),
+        "is_today": record.started_at.astimezone(person.zone).date() == person.today,
         "form": ComfortForm(),
         "advice": recommended(person).get(site),
     }

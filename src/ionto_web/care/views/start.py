@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ionto_web.care import actions
 from ionto_web.care.models import Membership, Person
 
 
-@require_GET
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("start")
@@ -19,7 +19,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "care/landing.html", {"landing_sources": ("GUL26", "KAR02", "HHUK", "DOL04")})
 
 
-@require_GET
+@require_safe
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
     """Those who work at a clinic see its list; everyone else their own record, made at the first visit."""

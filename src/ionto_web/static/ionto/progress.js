@@ -27,15 +27,17 @@
         if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
         ctx.beginPath(); ctx.moveTo(x, bottom - 12 * dot); ctx.lineTo(x - 5 * dot, bottom); ctx.lineTo(x + 5 * dot, bottom); ctx.fill();
       }
-      const line = (s, colour, dash, words, y) => {
+      const line = (s, colour, dash, words, y, side) => {
         const x = u.valToPos(s, "x", true);
         ctx.strokeStyle = ctx.fillStyle = ionto.colour(colour); ctx.lineWidth = 2 * dot; ctx.setLineDash(dash.map((d) => d * dot));
         ctx.beginPath(); ctx.moveTo(x, top); ctx.lineTo(x, bottom); ctx.stroke();
-        ctx.font = 13 * dot + "px system-ui, sans-serif"; ctx.textAlign = x > u.bbox.left + u.bbox.width * 0.7 ? "right" : "left";
+        ctx.font = 13 * dot + "px system-ui, sans-serif"; ctx.textAlign = side(x);
         ctx.fillText(words, x + (ctx.textAlign === "left" ? 5 : -5) * dot, top + y * dot);
       };
-      line(picture.today_s, "muted", [3, 4], "today", 14);
-      if (picture.next_s !== null) line(picture.next_s, "accent", [], "next session", 32);
+      // Each word on its own side of its line, unless the picture ends there.
+      const before = (x) => (x < u.bbox.left + 50 * dot ? "left" : "right"), after = (x) => (x > u.bbox.left + u.bbox.width - 85 * dot ? "right" : "left");
+      line(picture.today_s, "muted", [3, 4], "today", 14, before);
+      if (picture.next_s !== null) line(picture.next_s, "accent", [], "next session", 32, after);
       ctx.restore();
     };
   }
