@@ -7,14 +7,23 @@ session is drawn from its table of motion. A test compares what is written with 
 from __future__ import annotations
 
 import ast
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
+from ionto.consult import STRICTEST, Intake, consult, policies
+from ionto.consult.expect import ExpectedClaim, expected_claims, told_claims
 from ionto.consult.rules import suitability_rules
+from ionto.consult.severity import scales
+from ionto.follow.alerts import effect_rules
 from ionto.prescribe import protocols
 from ionto.treat.table import ENDED, TABLE, Phase
 from ionto.words.evidence import references
+from ionto.words.reading import read_json
+from ionto.words.terms import AdditiveCaution, BodyPart, Circumstance, Condition, Decision, Site, Symptom
 
 ROOT = Path(__file__).parents[1]
 SPEC, REFERENCE = ROOT / "tests" / "spec", ROOT / "docs" / "reference"
@@ -28,6 +37,8 @@ def pages() -> dict[Path, str]:
         **{REFERENCE / f"{chapter.name}.md": chapter_of(chapter) for chapter in chapters},
         REFERENCE / "session.md": session_page(),
         REFERENCE / "rules.md": rules_page(),
+        REFERENCE / "decision-table.md": decision_table_page(),
+        REFERENCE / "expectations.md": expectations_page(),
         REFERENCE / "protocols.md": protocols_page(),
         REFERENCE / "sources.md": sources_page(),
     }
@@ -81,15 +92,191 @@ def session_page() -> str:
 
 
 def rules_page() -> str:
-    """Every suitability rule with its sentence, sources and disagreement."""
-    lines = [NOTE, "# Suitability rules", "", "Drawn from `src/ionto/consult/rules/`.", ""]
-    lines += ["| rule | decision | what the person reads | sources | where they disagree |", "|---|---|---|---|---|"]
+    """Every suitability rule with its sentences, what each source says and where they disagree; then the stop rules."""
+    lines = [
+        NOTE,
+        "# Suitability rules",
+        "",
+        "Drawn from `src/ionto/consult/rules/`. What they decide under each policy:",
+    ]
+    lines += ["[the decision table](decision-table.md).", ""]
     for rule in suitability_rules():
-        lines.append(
-            f"| {rule.id} | {rule.decision.replace('_', ' ')}{', universal' if rule.universal else ''} | {rule.why} "
-            f"| {', '.join(rule.sources)} | {rule.disagreement or ''} |"
-        )
+        universal = ", universal" if rule.universal else ""
+        lines += [f"## {rule.id}", "", f"**{_spoken(rule.decision)}{universal}.** {rule.why}", ""]
+        lines += [f"To do: {rule.do}", "", f"For the clinician: {rule.for_clinician}", ""]
+        lines += [f"- {said.source}: {said.says}" for said in rule.said]
+        lines += ["", f"Where they disagree: {rule.disagreement}", ""] if rule.disagreement else [""]
+    lines += [
+        "# Stop rules",
+        "",
+        "What a side effect means once treatment runs. Drawn from `src/ionto/follow/alerts.toml`;",
+    ]
+    lines += ["the strictest rule that fits decides.", ""]
+    lines += ["| effect | from | level | why | what to do | sources |", "|---|---|---|---|---|---|"]
+    for stop in effect_rules():
+        since = f"{stop.from_severity}" + (f", {stop.from_hours:g} h" if stop.from_hours else "")
+        level = stop.level.replace("_", " ")
+        lines.append(f"| {stop.effect} | {since} | {level} | {stop.why} | {stop.do} | {', '.join(stop.sources)} |")
     return "\n".join(lines) + "\n"
+
+
+def decision_table_page() -> str:
+    """Every single answer at every place, site and policy: what the strictest reading decides, and who differs."""
+    lines = [NOTE, "# The decision table", ""]
+    lines += [
+        "One answer at a time, in a person with whom all else is well: the decision of the strictest reading, and"
+    ]
+    lines += [
+        "after it the policies that decide otherwise. Body parts stand together where no cell differs between them."
+    ]
+    lines += [
+        "What must first heal or come off says *not today*; no clinician's name lifts it.",
+        "",
+        "## The policies",
+        "",
+    ]
+    lines += ["| policy | whose | what marks it | sources |", "|---|---|---|---|"]
+    lines += [f"| {one.id} | {one.label} | {one.note} | {', '.join(one.sources)} |" for one in policies().values()]
+    for heading, rows in _decision_rows():
+        lines += ["", f"## {heading}", "", f"| answer | {' | '.join(Site)} |", "|---" * (1 + len(Site)) + "|"]
+        lines += [f"| {name} | {' | '.join(_cells(table))} |" for name, table in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
+Decisions = dict[tuple[Site, str], Decision]
+
+
+def _decision_rows() -> Iterator[tuple[str, dict[str, Decisions]]]:
+    """Each block of rows: the answers, and what every policy decides at every site."""
+    yield "Conditions", dict(row for condition in Condition for row in _condition_rows(condition))
+    yield (
+        "Circumstances",
+        {_words(one): _decisions({"circumstances": [one], "additive_cautions": []}) for one in Circumstance}
+        | {
+            f"{_words(Circumstance.ANTICHOLINERGIC_ADDITIVE)}, with {_words(one)}": _decisions(
+                {"circumstances": [Circumstance.ANTICHOLINERGIC_ADDITIVE], "additive_cautions": [one]}
+            )
+            for one in AdditiveCaution
+        },
+    )
+    yield (
+        "Age",
+        {
+            f"{age_years} years": _decisions(
+                {"patient": {"birth_year": 2025 - age_years}}, {"onset_age_years": 3, "duration_months": 12}
+            )
+            for age_years in (5, 6, 7, 17, 18)
+        },
+    )
+    yield (
+        "Signs of another cause",
+        {_words(one): _decisions({"symptoms": [one]}) for one in Symptom}
+        | {
+            "on one side only": _decisions({}, {"bilateral": False}),
+            "also in sleep": _decisions({}, {"stops_in_sleep": False}),
+            "all over the body": _decisions({"generalised": True}),
+            "began at 25": _decisions({"patient": {"birth_year": 1980}}, {"onset_age_years": 25}),
+            "began at 26": _decisions({"patient": {"birth_year": 1980}}, {"onset_age_years": 26}),
+            "for 5 months": _decisions({}, {"duration_months": 5}),
+            "for 6 months": _decisions({}, {"duration_months": 6}),
+            "a medicine that makes people sweat": _decisions({"medicines": ["sertraline"]}),
+        },
+    )
+    person, place = ("history", "symptoms", "generalised"), ("bilateral", "stops_in_sleep", "onset_age_years")
+    yield (
+        "Answers left out",
+        {_words(name): _decisions({name: None}) for name in person}
+        | {_words(name): _decisions({}, {name: None}) for name in (*place, "duration_months", "hdss")}
+        | {"year of birth": _decisions({"patient": {}})},
+    )
+
+
+def _condition_rows(condition: Condition) -> Iterator[tuple[str, Decisions]]:
+    """The rows of a condition, the body parts together for which every cell is the same."""
+    if not condition.needs_where:
+        yield _words(condition), _decisions({"history": [{"condition": condition}]})
+        return
+    alike: list[tuple[Decisions, list[BodyPart]]] = []
+    for part in BodyPart:
+        table = _decisions({"history": [{"condition": condition, "where": part}]})
+        known = next((parts for seen, parts in alike if seen == table), None)
+        if known is None:
+            alike.append((table, [part]))
+        else:
+            known.append(part)
+    for table, parts in alike:
+        named = dict.fromkeys(_words(part.removeprefix("left_").removeprefix("right_")) for part in parts)
+        yield f"{_words(condition)}: {', '.join(named)}", table
+
+
+def _decisions(told: dict[str, Any], answers: dict[str, Any] | None = None) -> Decisions:
+    """What every policy decides at every site for the person of examples/palms.json with other answers."""
+    person = json.loads((ROOT / "examples" / "palms.json").read_text("utf-8"))
+    place = {**person["sites"][0], **(answers or {})}
+    sites = [{**_given(place), "site": site} for site in Site]
+    intake = read_json(Intake, json.dumps({**_given({**person, **told}), "sites": sites}))
+    return {(site, name): found.decision for name in policies() for site, found in consult(intake, name).sites.items()}
+
+
+def _given(told: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _cells(table: Decisions) -> Iterator[str]:
+    for site in Site:
+        usual = table[site, STRICTEST]
+        others = {name: table[site, name] for name in policies() if table[site, name] is not usual}
+        said = [
+            f"{_spoken(decision)}: {', '.join(name for name, other in others.items() if other is decision)}"
+            for decision in Decision
+            if decision in others.values()
+        ]
+        yield "; ".join([f"**{_spoken(usual)}**", *said])
+
+
+def _spoken(decision: Decision) -> str:
+    return {"defer": "not today", "ask_clinician": "ask a clinician"}.get(decision, decision.replace("_", " "))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def expectations_page() -> str:
+    """What people are told to expect, how sure it is, and the scales of severity."""
+    table = expected_claims()
+    lines = [
+        NOTE,
+        "# What to expect, and the scales",
+        "",
+        "Drawn from `src/ionto/consult/expect.toml` and `scales.toml`.",
+    ]
+    lines += ["", "## How sure", "", "| certainty | as it is said |", "|---|---|"]
+    lines += [f"| {_words(one)} | {said} |" for one, said in table.certainty_in_words.items()]
+    lines += ["", "## What to expect", ""]
+    lines += ["| about | sites | for whom | claim | certainty | sources |", "|---|---|---|---|---|---|"]
+    for claim, told in told_claims():
+        said = f"{told.claim} → {told.do}" if told.do else told.claim
+        who = f"{_words(claim.about)} | {', '.join(claim.sites)} | {_whom(claim)}"
+        lines.append(f"| {who} | {said} | {_words(claim.certainty)} | {', '.join(claim.sources)} |")
+    lines += ["", "## Scales", "", "Totals only; ionto ships no scale's questions but the HDSS.", ""]
+    lines += ["| scale | bands, up to | a change that matters | remarks | sources |", "|---|---|---|---|---|"]
+    for scale in scales().scale.values():
+        bands = ", ".join(f"{_words(band.band)} {band.to_score:g}" for band in scale.bands) or "none published"
+        change = scale.meaningful_change or "not published"
+        lines.append(f"| {scale.label} | {bands} | {change} | {scale.why} | {', '.join(scale.sources)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _whom(claim: ExpectedClaim) -> str:
+    whom = []
+    if claim.from_age_years is not None or claim.below_age_years is not None:
+        whom.append("adults" if claim.from_age_years else "under 18")
+    if claim.bands:
+        whom.append(" or ".join(claim.bands))
+    if claim.tried:
+        whom.append(f"{_words(claim.tried)} {claim.outcome} before")
+    return ", ".join(whom) or "all"
 
 
 def protocols_page() -> str:
