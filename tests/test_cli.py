@@ -287,3 +287,18 @@ def test_ctrl_c_is_a_press_of_the_stop_button(plan: Path, tmp_path: Path) -> Non
         out, _ = process.communicate(timeout=30)
     assert json.loads(out)["outcome"] == "stopped"
     assert process.returncode == 0
+
+
+def test_a_site_without_a_protocol_is_refused_by_name(ionto: Callable[..., Said], tmp_path: Path) -> None:
+    person = json.loads(Path(PALMS).read_text("utf-8"))
+    intake = changed(tmp_path, sites=[{**person["sites"][0], "site": "axillae"}])
+    status, out, _ = ionto("plan", intake, "--site", "axillae", "--device", "simulated", "--json")
+    assert status == 3
+    assert json.loads(out)["refused"]["why"] == "There is no protocol for the axillae yet."
+
+
+def test_a_trials_course_is_refused_on_a_real_device(ionto: Callable[..., Said]) -> None:
+    asked = ("plan", PALMS, "--site", "palms", "--device", "saalio", "--protocol", "palms_dc_karakoc", "--json")
+    status, out, _ = ionto(*asked)
+    assert status == 3
+    assert "simulated device only" in json.loads(out)["refused"]["why"]

@@ -54,13 +54,13 @@ def run(chosen: argparse.Namespace) -> int:
     if starts_on < intake.asked_on:
         raise DocumentError([Fault("--starts", f"lies before the consultation of {intake.asked_on.isoformat()}")])
     protocol = _found("--protocol", protocols(), chosen.protocol) if chosen.protocol else protocol_for(site)
-    if protocol is None:
-        raise DocumentError([Fault("--site", f"there is no protocol for the {site} yet")])
     device = _found("--device", devices(), chosen.device)
     try:
+        if protocol is None:
+            raise NotPrescribable(f"There is no protocol for the {site} yet.")
         prescription = prescribe(clearance, protocol, device_id=chosen.device, device=device)
-    except NotPrescribable as error:
-        raise DocumentError([Fault("", str(error))]) from None
+    except NotPrescribable as refusal:
+        return _not_prescribable(site, str(refusal), as_json=chosen.json)
     plan = plan_for(
         prescription,
         protocol,
@@ -114,6 +114,14 @@ def _refused(refusal: NotCleared, still_to_ask: Any, *, as_json: bool) -> int:
     else:
         ERR.print(f"[bold red]No plan for the {refusal.site}.[/]")
         show_findings(refusal.findings)
+    return 3
+
+
+def _not_prescribable(site: Site, why: str, *, as_json: bool) -> int:
+    if as_json:
+        say_json({"refused": {"site": site, "decision": "not_prescribable", "why": why, "findings": []}})
+    else:
+        ERR.print(f"[bold red]No plan for the {site}.[/] {escape(why)}")
     return 3
 
 
