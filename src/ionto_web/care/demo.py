@@ -204,5 +204,6 @@ def _intake(story: Story, asked_on: date) -> Intake:
         "generalised": False,
         "history": list(story.history),
         "symptoms": [],
+        "medicines": [],
     }
     return read_json(Intake, json.dumps(document))
