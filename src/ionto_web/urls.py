@@ -12,6 +12,7 @@ urlpatterns = [
     path("persons/new/", persons.new_person, name="new_person"),
     path("persons/<slug:code>/details/", persons.details, name="details"),
     path("persons/<slug:code>/consultation/", consultation.consultation, name="consultation"),
+    path("persons/<slug:code>/consultation/draft/", consultation.consultation_draft, name="consultation_draft"),
     path("persons/<slug:code>/result/", result.result, name="result"),
     path("persons/<slug:code>/prescribe/<slug:site>/", result.prescribe_site, name="prescribe_site"),
     path("persons/<slug:code>/plan/", plan.plan, name="plan"),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from ionto.consult.questionnaire import Answers, answers_of, questionnaire
 from ionto.words.terms import Site
 from ionto_web.care import demo
 from ionto_web.care.course import sessions_at
-from ionto_web.care.models import FactRecord, Person
+from ionto_web.care.models import ConsultationDraft, FactRecord, Person
 from ionto_web.care.views import session as session_views
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -81,19 +84,32 @@ def answer_the_questions(page: Page) -> None:
     page.get_by_label("In which year were you born?").fill("1998")
     pick(page, "sex", "female")
     for site in ("palms", "soles"):
-        expect(page.locator(f".site-{site}")).to_be_hidden()
+        group = page.locator(f'[id="part-{site}"]')
+        expect(group).to_be_hidden()
         pick(page, "sites", site)
-        expect(page.locator(f".site-{site}")).to_be_visible()
-        pick(page, f"{site}-hdss", "4")
-        pick(page, f"{site}-sides", "both")
-        pick(page, f"{site}-stops_in_sleep", "yes")
-        pick(page, f"{site}-impairs_daily_life", "yes")
-        page.locator(f'input[name="{site}-onset_age_years"]').fill("14")
-        page.locator(f'input[name="{site}-duration_years"]').fill("10")
-        page.locator(f'input[name="{site}-episodes_per_week"]').fill("7")
+        expect(group).to_be_visible()
+        expect(page.locator(f'[id="field-{site}.impairs_daily_life"]')).to_be_visible()
+        pick(page, f"{site}.hdss", "4")
+        expect(page.locator(f'[id="field-{site}.impairs_daily_life"]')).to_be_hidden()
+        pick(page, f"{site}.bilateral", "yes")
+        pick(page, f"{site}.stops_in_sleep", "yes")
+        page.locator(f'input[name="{site}.onset_age_years"]').fill("14")
+        page.locator(f'input[name="{site}.duration_years"]').fill("10")
+        page.locator(f'input[name="{site}.episodes_per_week"]').fill("7")
     pick(page, "family_history", "yes")
     pick(page, "generalised", "no")
-    page.locator("#id_symptoms_none").check()
+    pick(page, "symptoms", "none")
+    pick(page, "more", "none")
+
+
+def until_saved(page: Page, true: Callable[[Answers], bool]) -> None:
+    """Waits until the draft holds it; what is on the page may have been said about the answer before."""
+    for _ in range(100):
+        draft = ConsultationDraft.objects.first()
+        if draft and true(answers_of(questionnaire(), json.loads(draft.response))):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the answers were not saved in time")
 
 
 def start_session(page: Page) -> None:
@@ -116,14 +132,27 @@ def test_a_patient_finds_her_way_from_signing_up_to_the_next_date(page: Page) ->
     # The consultation: a slip first, which loses nothing.
     expect(page.get_by_role("heading", name="A few questions first")).to_be_visible()
     answer_the_questions(page)
+    fertility = page.locator('[id="part-fertility"]')
+    expect(fertility).to_be_hidden()
     pick(page, "history", "metal_implant")
+    expect(fertility).to_be_visible()
+    pick(page, "pregnancy", "none")
+    expect(page.locator("#draft")).to_have_text("Saved")
     looks_right(page)
+
+    # Who goes away and comes back finds the answers, and who does not say where the metal is, is asked.
+    until_saved(page, lambda answers: "pregnancy" in answers)
+    page.reload()
+    expect(page.locator("#draft")).to_have_text("Saved")
+    expect(page.locator('input[name="history"][value="metal_implant"]')).to_be_checked()
+    assert page.locator('input[name="soles.episodes_per_week"]').input_value() == "7"
     press(page, "Show the result")
-    expect(page.get_by_role("alert")).to_contain_text("Please tell us where")
+    expect(page.get_by_role("alert")).to_contain_text("Where is the metal?")
     assert page.get_by_label("In which year were you born?").input_value() == "1998"
     looks_right(page)
-    page.locator('input[name="history"][value="metal_implant"]').uncheck()
-    page.locator("#id_history_none").check()
+    pick(page, "history", "none")
+    expect(page.locator('input[name="history"][value="metal_implant"]')).not_to_be_checked()
+    expect(page.locator('[id="field-where.metal_implant"]')).to_be_hidden()
     press(page, "Show the result")
 
     # The result, and two plans.

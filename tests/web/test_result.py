@@ -23,8 +23,8 @@ def make_plan(client: Client, person: Person, site: str = "palms", **changed: ob
     return client.post(reverse("prescribe_site", args=[person.code, site]), data)
 
 
-EPILEPSY = {"history": ["epilepsy"], "history_none": None}
-PACEMAKER = {"history": ["pacemaker"], "history_none": None}
+EPILEPSY = {"history": ["epilepsy"]}
+PACEMAKER = {"history": ["pacemaker"]}
 
 
 def test_before_the_questions_the_result_says_what_to_do(alice: Person, as_alice: Client) -> None:
@@ -82,12 +82,12 @@ def test_where_sources_disagree_the_page_says_so(alice: Person, as_alice: Client
 
 
 def test_what_is_missing_is_listed(alice: Person, as_alice: Client) -> None:
-    unknown = {"history_none": None, "symptoms_none": None, "birth_year": "", "generalised": "", "palms-sides": ""}
-    page = asked(as_alice, alice, **{"palms-hdss": "", "palms-duration_years": ""}, **unknown)
+    unknown = {"history": None, "symptoms": None, "birth_year": "", "generalised": "", "palms.bilateral": ""}
+    page = asked(as_alice, alice, **{"palms.hdss": "", "palms.duration_years": ""}, **unknown)
     assert "Still to ask" in page
     form = as_alice.get(reverse("consultation", args=[alice.code])).content.decode()
     found = re.findall(r'/consultation/#(field-[^"]+)">([^<]+)</a>', page)
-    assert ("field-palms-hdss", "Hands: How bad is it?") in found
+    assert ("field-palms.hdss", "How bad is the sweating of your hands?") in found
     assert ("field-birth_year", "In which year were you born?") in found
     assert len(found) == 7
     assert all(f'id="{field}"' in form for field, _ in found)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -22,6 +24,7 @@ from ionto_web.care.course import fact_from, running_session, sessions_at
 from ionto_web.care.models import (
     AuditRecord,
     Clinic,
+    ConsultationDraft,
     ConsultationRecord,
     FactRecord,
     Person,
@@ -68,8 +71,20 @@ def keep_answers(person: Person, intake: Intake, *, by: User) -> ConsultationRec
     person.birth_year = intake.patient.birth_year
     person.sex = intake.patient.sex.value if intake.patient.sex else ""
     person.save(update_fields=["birth_year", "sex"])
+    ConsultationDraft.objects.filter(person=person).delete()
     _audit(by, person, "consultation_answered", f"consultation {record.pk}")
     return record
+
+
+@transaction.atomic
+def keep_draft(person: Person, response: Mapping[str, Any], *, by: User) -> None:
+    """The answers so far, in place of those before; who writes on it is audited once, not with every answer."""
+    before = ConsultationDraft.objects.filter(person=person).first()
+    ConsultationDraft.objects.update_or_create(
+        person=person, defaults={"response": json.dumps(response), "saved_at": timezone.now(), "by": by}
+    )
+    if before is None or before.by != by:
+        _audit(by, person, "draft_begun" if before is None else "draft_continued")
 
 
 @transaction.atomic

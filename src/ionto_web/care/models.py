@@ -100,6 +100,15 @@ class ConsultationRecord(Kept):
         ordering = ["-answered_at", "-id"]
 
 
+class ConsultationDraft(models.Model):
+    """The answers of a consultation that is not finished yet, as a QuestionnaireResponse."""
+
+    person = models.OneToOneField(Person, models.PROTECT, related_name="consultation_draft")
+    response = models.TextField()
+    saved_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+
 class PrescriptionRecord(models.Model):
     """One prescription; a new one for the same site ends the one before."""
 

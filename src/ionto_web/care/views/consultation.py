@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ionto_web.care import actions
 from ionto_web.care.access import person_for
 from ionto_web.care.course import intake_of
-from ionto_web.care.forms.consultation import ConsultationForm, answers_of
+from ionto_web.care.forms.consultation import ConsultationForm, values_of_intake, values_of_response
+from ionto_web.care.models import ConsultationDraft, Person
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def consultation(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
+    draft = ConsultationDraft.objects.filter(person=person).first()
     if request.method == "POST":
         form = ConsultationForm(request.POST, asked_on=person.today)
         if form.is_valid():
             actions.keep_answers(person, form.intake(), by=request.user)
             return redirect("result", code=person.code)
+        actions.keep_draft(person, form.draft(), by=request.user)
     else:
-        before = intake_of(person)
-        form = ConsultationForm(initial=answers_of(before) if before else None, asked_on=person.today)
+        form = ConsultationForm(initial=_given_before(person, draft), asked_on=person.today)
     return render(
         request,
         "care/consultation.html",
-        {"person": person, "form": form, "tab": "consultation"},
+        {"person": person, "form": form, "draft": None if form.is_bound else draft, "tab": "consultation"},
         status=422 if form.is_bound else 200,
     )
+
+
+@require_POST
+@login_required
+def consultation_draft(request: HttpRequest, code: str) -> HttpResponse:
+    """The answers so far, as they are given."""
+    person = person_for(request.user, code)
+    form = ConsultationForm(request.POST, asked_on=person.today)
+    form.is_valid()
+    actions.keep_draft(person, form.draft(), by=request.user)
+    return render(request, "care/_draft_saved.html", {"unsaved": form.unsaved()})
+
+
+def _given_before(person: Person, draft: ConsultationDraft | None) -> dict[str, Any] | None:
+    """What was answered so far, else what was answered the last time."""
+    before = intake_of(person)
+    begun = values_of_response(json.loads(draft.response)) if draft else None
+    return begun if begun is not None else values_of_intake(before) if before else None
