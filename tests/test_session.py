@@ -9,8 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ionto.treat.events import Event, PainReported, Read, SessionPlan, Started, StopPressed
-from ionto.treat.session import Session, advance, begin, ending
+from ionto.treat.events import (
+    EndAsked,
+    Event,
+    LessAsked,
+    MoreAsked,
+    PainReported,
+    PausePressed,
+    Press,
+    Read,
+    ResumePressed,
+    SessionPlan,
+    Started,
+    StopPressed,
+    Supervised,
+)
+from ionto.treat.session import NOT_REACHED, Session, accepts, advance, begin, ending, most_charge_ma_min
 from ionto.treat.source import Command, CutOff, SetCurrent, TurnAnode
 from ionto.treat.table import ENDED, RESIDUAL_MA, TABLE, Happening, NotNow, Phase
 from ionto.words.limits import RAMP_CEILING_MA_PER_S
@@ -56,7 +70,7 @@ class PlainSource:
         return Read(t_s=t_s, read_at_s=t_s, current_ma=current_ma, voltage_v=2.5 * current_ma, anode=self.anode)
 
 
-Presses = dict[int, list[type[StopPressed] | type[PainReported]]]
+Presses = dict[int, list[type[Press]]]
 
 
 def run(plan: SessionPlan, extra: Presses | None = None) -> tuple[Session, PlainSource, list[Phase]]:
@@ -74,7 +88,8 @@ def run(plan: SessionPlan, extra: Presses | None = None) -> tuple[Session, Plain
     put(Started(t_s=0.0))
     for tick in range(1, 40_000):
         for kind in (extra or {}).get(tick, []):
-            put(kind(t_s=tick / 10))
+            if accepts(session, kind(t_s=tick / 10)):
+                put(kind(t_s=tick / 10))
         if session.has_ended:
             break
         put(source.read(tick / 10))
@@ -83,8 +98,9 @@ def run(plan: SessionPlan, extra: Presses | None = None) -> tuple[Session, Plain
 
 def test_a_normal_session_goes_through_every_phase_twice_and_ends_at_zero() -> None:
     session, source, phases = run(PLAN)
+    before = [Phase.SELF_TESTING, Phase.TURNING]
     half = [Phase.CHECKING_CONTACT, Phase.RAMPING_UP, Phase.HOLDING, Phase.RAMPING_DOWN]
-    assert phases == [*half, Phase.TURNING, *half, Phase.COMPLETED]
+    assert phases == [*before, *half, Phase.TURNING, *half, Phase.COMPLETED]
     assert source.heard[-1][1] == CutOff()
     assert ending(session).outcome is Outcome.COMPLETED
 
@@ -100,15 +116,16 @@ def test_a_normal_session_delivers_both_halves_alike_within_the_prescription() -
 
 def test_polarity_turns_only_at_rest() -> None:
     source = run(PLAN)[1]
-    assert len(source.turned_at_ma) == 3
+    assert len(source.turned_at_ma) == 5  # to the other side and back in the self-test, then for each half
     assert max(source.turned_at_ma) == 0.0
 
 
 def test_a_protocol_with_fixed_polarity_never_turns_within_the_session() -> None:
     session, source, phases = run(replace(PLAN, polarity=PolarityHabit.SWAP_BETWEEN_SESSIONS))
-    assert Phase.TURNING not in phases
+    assert phases.count(Phase.TURNING) == 1  # back from the self-test
     assert session.delivered.left_anode_ma_min == 0.0
-    assert {command.anode for _, command in source.heard if isinstance(command, TurnAnode)} == {Side.RIGHT}
+    turned = [(t_s, command.anode) for t_s, command in source.heard if isinstance(command, TurnAnode)]
+    assert {anode for t_s, anode in turned if t_s > 1} == {Side.RIGHT}
 
 
 @pytest.mark.parametrize("tick", [0, 1, 5, 200, 900, 6200, 6350, 6500, 9000, 12700])
@@ -139,8 +156,10 @@ def test_a_session_in_which_pain_was_felt_is_never_finished() -> None:
 
 def test_a_second_start_is_refused() -> None:
     session, _ = advance(begin(PLAN), Started(t_s=0.0))
-    with pytest.raises(NotNow, match="started cannot happen while checking contact"):
+    with pytest.raises(NotNow, match="started cannot happen while self testing"):
         advance(session, Started(t_s=0.1))
+    assert not accepts(session, Started(t_s=0.1))
+    assert accepts(session, StopPressed(t_s=0.1))
 
 
 def test_every_phase_has_a_row_and_every_live_phase_answers_stop_pain_and_fault() -> None:
@@ -170,18 +189,143 @@ def test_a_plan_at_the_ceiling_of_density_cannot_be_made() -> None:
     assert replace(PLAN, contact_area_cm2=40.1).contact_area_cm2 == 40.1
 
 
-def test_a_hand_that_goes_back_into_the_water_gets_no_jolt() -> None:
-    session, source = held()
-    for _ in range(200):
-        half_out = replace(source.read(round(session.t_s + 0.1, 1)), current_ma=3.0 + session.t_s / 1e5, voltage_v=58.0)
-        before_ma = session.commanded_ma
-        session, commands = advance(session, half_out)
-        assert before_ma - session.commanded_ma <= RAMP_CEILING_MA_PER_S * 0.1 + 0.001
+def half_out(source: PlainSource, t_s: float) -> Read:
+    """A limb half out of the water, under a current source that holds its current."""
+    reading = source.read(t_s)
+    return replace(reading, voltage_v=1.5 * reading.voltage_v)
+
+
+def put_until(session: Session, source: PlainSource, wanted: Phase, *, weak: bool = False) -> Session:
+    """Readings until the phase has come, each followed by what it commands."""
+    for _ in range(1000):
+        if session.phase is wanted:
+            return session
+        t_s, before_ma = round(session.t_s + 0.1, 1), session.commanded_ma
+        session, commands = advance(session, half_out(source, t_s) if weak else source.read(t_s))
         for command in commands:
-            source.obey(command, session.t_s)
+            source.obey(command, t_s)
+        assert session.has_ended or abs(session.commanded_ma - before_ma) <= RAMP_CEILING_MA_PER_S * 0.1 + 0.001
+    raise AssertionError(f"{wanted} never came; it is {session.phase}")
+
+
+def test_a_limb_that_leaves_the_water_pauses_and_comes_back_from_zero() -> None:
+    session, source = held()
+    session = put_until(session, source, Phase.PAUSING, weak=True)
+    assert session.t_s <= 300.5
+    session = put_until(session, source, Phase.PAUSED, weak=True)
+    assert source.current_ma == 0
+    session, _ = advance(session, ResumePressed(t_s=session.t_s))
+    assert session.phase is Phase.CHECKING_CONTACT
+    session = put_until(session, source, Phase.HOLDING)
+    assert source.current_ma == 15.0
+
+
+def test_a_limb_that_leaves_the_water_a_third_time_ends_it() -> None:
+    session, source = held()
+    for _ in range(2):
+        session = put_until(put_until(session, source, Phase.PAUSING, weak=True), source, Phase.PAUSED)
+        session = put_until(advance(session, ResumePressed(t_s=session.t_s))[0], source, Phase.HOLDING)
+        for _ in range(10):
+            session, _ = advance(session, source.read(round(session.t_s + 0.1, 1)))
+    session = put_until(session, source, Phase.FAULTED, weak=True)
+    assert session.fault == "contact_lost"
+
+
+def test_the_device_is_told_a_voltage_that_holds_the_density_when_skin_leaves_the_water() -> None:
+    _, source = held()
+    limits_v = [command.voltage_limit_v for _, command in source.heard if isinstance(command, SetCurrent)]
+    assert limits_v[-1] == pytest.approx(1.35 * 2.5 * 15 + 2, abs=1.0)
+    assert max(limits_v) <= PLAN.voltage_limit_v
+
+
+def test_a_pause_goes_to_zero_and_on_from_zero_and_delivers_what_was_prescribed() -> None:
+    session, source, phases = run(PLAN, {2000: [PausePressed], 2600: [ResumePressed], 2601: [ResumePressed]})
+    rest = [Phase.PAUSING, Phase.PAUSED, Phase.CHECKING_CONTACT, Phase.RAMPING_UP, Phase.HOLDING]
+    assert phases[phases.index(Phase.PAUSING) :][:5] == rest
+    assert ending(session).outcome is Outcome.COMPLETED
+    assert ending(session).held_min == pytest.approx(20, abs=0.01)
+    assert max(source.turned_at_ma) == 0
+
+
+def test_a_pause_that_nobody_ends_is_the_end() -> None:
+    session, _, phases = run(PLAN, {2000: [PausePressed]})
+    assert phases[-2:] == [Phase.PAUSED, Phase.STOPPED]
+    assert session.t_s == pytest.approx(200 + 15 + 600, abs=1)
+
+
+def test_no_row_of_pauses_delivers_more_than_the_cap_allows() -> None:
+    presses: Presses = {}
+    for tick in range(500, 39_000, 500):
+        presses[tick], presses[tick + 200] = [PausePressed], [ResumePressed]
+    session, _, _ = run(replace(PLAN, current_ma=20.0, ramp_ma_per_s=1.0), presses)
+    assert session.delivered.charge_ma_min <= most_charge_ma_min(PLAN) + 20 * 1
+
+
+def test_less_takes_effect_at_once_and_more_only_after_a_rest_and_never_above_the_cap() -> None:
+    session, _, _ = run(PLAN, {2000: [LessAsked], 2001: [LessAsked]} | {tick: [StopPressed] for tick in (2100,)})
+    assert session.aim_ma == 13.0
+    session, source, _ = run(PLAN, {2000: [MoreAsked], 2001: [MoreAsked], 2002: [MoreAsked], 2099: [StopPressed]})
+    assert session.aim_ma == 15.5
+    often = {tick: [MoreAsked] for tick in range(1000, 5000, 100)}
+    session, source, _ = run(PLAN, often)
+    assert session.max_current_ma == pytest.approx(20.0, abs=0.01)
+    assert max(command.current_ma for _, command in source.heard if isinstance(command, SetCurrent)) == 20.0
+    assert session.max_slope_ma_per_s <= 0.5 + 1e-9
+
+
+def test_less_is_never_less_than_a_milliampere() -> None:
+    session, _, _ = run(SHORT, {tick: [LessAsked] for tick in range(100, 200)})
+    assert session.aim_ma == 1.0
+    assert ending(session).outcome is Outcome.COMPLETED
+
+
+def test_who_has_enough_ends_gently_and_keeps_what_was_delivered() -> None:
+    session, _, phases = run(PLAN, {3000: [EndAsked]})
+    assert phases[-2:] == [Phase.ENDING_EARLY, Phase.STOPPED]
+    assert session.max_slope_ma_per_s <= 0.5 + 1e-9
+    assert ending(session).delivered.charge_ma_min == pytest.approx(15 * 300 / 60, rel=0.1)
+
+
+def test_what_was_set_and_does_not_flow_is_noticed_not_faulted() -> None:
+    session, source = held()
+    for _ in range(150):
+        t_s = round(session.t_s + 0.1, 1)
+        short = replace(source.read(t_s), current_ma=12.0 + t_s / 1e5, voltage_v=37.5)
+        session, _ = advance(session, short)
     assert session.phase is Phase.HOLDING
-    assert source.current_ma <= 4.1  # no more than 1 mA ahead of what flowed
-    assert session.max_slope_ma_per_s <= RAMP_CEILING_MA_PER_S + 1e-6
+    assert session.notices == (NOT_REACHED,)
+
+
+def test_a_bridge_between_the_trays_is_found_within_two_readings() -> None:
+    session, source = held()
+    for _ in range(2):
+        t_s = round(session.t_s + 0.1, 1)
+        session, _ = advance(session, replace(source.read(t_s), voltage_v=8.0))
+    assert (session.phase, session.fault) == (Phase.FAULTED, "impedance_jump")
+
+
+def test_a_relay_that_sticks_is_found_before_anything_flows() -> None:
+    session, commands = advance(begin(PLAN), Started(t_s=0.0))
+    assert commands == (TurnAnode(anode=Side.LEFT),)
+    for tick in range(1, 40):
+        t_s = tick / 10
+        reading = Read(t_s=t_s, read_at_s=t_s, current_ma=0.0, voltage_v=0.0, anode=Side.RIGHT)
+        session, _ = advance(session, reading)
+    assert (session.phase, session.fault, session.max_current_ma) == (Phase.FAULTED, "stuck_polarity", 0.0)
+
+
+def test_what_the_supervisor_cut_is_a_fault_that_names_it() -> None:
+    session, _ = held()
+    session, commands = advance(session, Supervised(t_s=session.t_s, reason="density"))
+    assert (session.phase, session.fault, commands) == (Phase.FAULTED, "supervisor_density", (CutOff(),))
+
+
+def test_a_guard_that_is_left_out_finds_nothing() -> None:
+    session, source = held()
+    for _ in range(3):
+        t_s = round(session.t_s + 0.1, 1)
+        session, _ = advance(session, replace(source.read(t_s), current_ma=17.5), guards=frozenset())
+    assert session.phase is Phase.HOLDING
 
 
 FAULTY = {
@@ -302,9 +446,10 @@ class AnyOrder(RuleBasedStateMachine):
     def stop(self) -> None:
         self.put(StopPressed(t_s=self.t_s))
 
-    @rule()
-    def pain(self) -> None:
-        self.put(PainReported(t_s=self.t_s))
+    @rule(kind=st.sampled_from([PainReported, PausePressed, ResumePressed, LessAsked, MoreAsked, EndAsked]))
+    def press(self, kind: type[Press]) -> None:
+        if accepts(self.session, kind(t_s=self.t_s)):
+            self.put(kind(t_s=self.t_s))
 
     @rule(current_ma=st.floats(0, 40), voltage_v=st.floats(0, 80), late_s=st.floats(-0.5, 3))
     def the_device_lies(self, current_ma: float, voltage_v: float, late_s: float) -> None:
@@ -324,9 +469,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.put(self.source.read(self.t_s))
 
     @invariant()
-    def current_is_within_target_and_cap(self) -> None:
+    def current_is_within_aim_and_cap(self) -> None:
         if hasattr(self, "session"):
-            assert 0 <= self.session.commanded_ma <= self.plan.current_ma <= self.plan.cap_current_ma
+            assert 0 <= self.session.commanded_ma <= self.plan.cap_current_ma
+            assert self.session.aim_ma <= self.plan.cap_current_ma
             assert self.source.current_ma <= self.plan.cap_current_ma
 
     @invariant()

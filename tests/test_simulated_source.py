@@ -286,8 +286,8 @@ def test_a_fault_without_a_moment_is_refused(at_s: float, lasts_s: float) -> Non
         InjectedFault(FaultName.OVERCURRENT, at_s, lasts_s)
 
 
-def test_the_names_of_the_faults_are_those_of_the_public_seam() -> None:
-    assert set(FaultName) == {
+def test_the_faults_of_the_public_seam_keep_their_names() -> None:
+    assert set(FaultName) >= {
         "contact_lost", "short_circuit", "overcurrent", "runaway_source", "stuck_polarity", "adc_frozen", "link_lost",
         "host_killed", "pain_reported", "stop_pressed", "clock_jump",
     }  # fmt: skip

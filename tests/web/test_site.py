@@ -11,6 +11,7 @@ import inspect
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,6 +22,8 @@ from django.urls import reverse
 
 import ionto_web
 from ionto.consult.diagnosis import diagnostic_table
+from ionto.treat.guards import GUARDS
+from ionto.treat.supervisor import Reason
 from ionto.treat.table import Phase
 from ionto.words.evidence import references
 from ionto.words.terms import (
@@ -74,13 +77,8 @@ def test_every_condition_is_asked_about_once() -> None:
 
 
 def test_every_fault_that_a_session_can_name_has_plain_words() -> None:
-    guards = (SITE.parent / "ionto" / "treat" / "guards.py").read_text()
-    words = set(re.findall(r'"([a-z]+(?:_[a-z]+)*)"', guards))
-    faults = {
-        word for word in words if re.search(rf'(return|else|session,|watch=watch\),|or) .*"{word}"|"{word}" if', guards)
-    }
-    assert {"contact_lost", "short_circuit", "overcurrent", "overvoltage", "clock_jump", "adc_frozen"} <= faults
-    assert faults - {"read"} | {"host_killed"} <= set(plain.FAULTS)
+    supervised = {f"supervisor_{reason}" for reason in get_args(Reason)}
+    assert set(plain.FAULTS) == (GUARDS - {"contact_weakened"}) | supervised | {"host_killed"}
 
 
 def test_every_sign_of_the_common_kind_has_plain_words() -> None:

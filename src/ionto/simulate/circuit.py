@@ -35,14 +35,16 @@ class NamedSkin:
 
 
 # Dry skin makes a loop of 4 to 6 kΩ [SAAL-SHOP]. Wet: glands at work and minutes of soaking [guess on IEC60479, where
-# wet hands lie 10 to 25 % lower]. Thin: the lower end of what wet palms show, 50 to 300 kΩ·cm² [HERKE, IEC60479]. The
-# cut is a disc of 2 mm on the left side; minor injuries are where burns happen [REI95].
+# wet hands lie 10 to 25 % lower]. Treated: late in a course the set current is no longer reached [SAAL-I; ratio guess].
+# Thin: the lower end of what wet palms show, 50 to 300 kΩ·cm² [HERKE, IEC60479]. The cut is a disc of 2 mm on the left
+# side; minor injuries are where burns happen [REI95].
 SKINS: Mapping[str, NamedSkin] = MappingProxyType(
     {
         "normal": NamedSkin(),
         "dry": NamedSkin(resistance_ratio=4.0),
         "wet": NamedSkin(resistance_ratio=0.8, start_hydration_fraction=1.0),
         "thin": NamedSkin(resistance_ratio=0.4),
+        "treated": NamedSkin(resistance_ratio=2.0),
         "cut": NamedSkin(cut_cm2=0.0314),
     }
 )
@@ -175,13 +177,20 @@ def skin_voltage_v(current_ma: float, skin_kohm: float, softening_v: float) -> f
     return ohmic_v * math.sqrt(2 / (math.sqrt(1 + 4 * drive_ratio * drive_ratio) + 1))
 
 
-def flow(traits: CircuitTraits, state: CircuitState, asked_ma: float, contact: Contact = IMMERSED) -> Flow:
-    """What flows when this current is asked for: all of it, or what the voltage limit lets through."""
+def flow(
+    traits: CircuitTraits,
+    state: CircuitState,
+    asked_ma: float,
+    contact: Contact = IMMERSED,
+    *,
+    limit_v: float = math.inf,
+) -> Flow:
+    """What flows when this current is asked for: all of it, or what the voltage limit (the lower one) lets through."""
     if asked_ma <= 0:
         return _NOTHING
     left_kohm = low_field_kohm(traits, state.left, contact.left_fraction)
     right_kohm = low_field_kohm(traits, state.right, contact.right_fraction)
-    limit_v = traits.voltage_limit_v
+    limit_v = min(limit_v, traits.voltage_limit_v)
     if math.isinf(left_kohm + right_kohm) or limit_v <= traits.electrode_onset_v:
         return Flow(0.0, limit_v, 0.0, 0.0, at_limit=True, densest_ma_per_cm2=0.0)
     skins = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 
 from ionto.prescribe.prescription import PlannedSession, Prescription
 from ionto.treat.table import CONTACT_CURRENT_MA
@@ -16,6 +16,7 @@ from ionto.words.limits import (
     check_ceilings,
 )
 from ionto.words.reading import document
+from ionto.words.records import Provenance
 from ionto.words.terms import PolarityHabit, Side, Site, Waveform
 
 
@@ -37,6 +38,7 @@ class SessionPlan:
     first_anode: Side
     contact_area_cm2: Annotated[float, Gt(0)]
     voltage_limit_v: Annotated[float, Gt(0), Le(VOLTAGE_CEILING_V)]
+    provenance: Provenance = "measured"
 
     def __post_init__(self) -> None:
         check_ceilings(self.site, self.cap_current_ma, self.contact_area_cm2)
@@ -46,6 +48,11 @@ class SessionPlan:
             raise ValueError(
                 f"current_ma is {self.current_ma:g}, not above the {CONTACT_CURRENT_MA:g} mA of the contact check"
             )
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether a device says what flows; otherwise a person reads it off a display, or it is taken as set."""
+        return self.provenance == "measured"
 
     @property
     def reverses(self) -> bool:
@@ -93,6 +100,55 @@ class PainReported:
 
 
 @document
+class PausePressed:
+    """A break: down to zero, and on from zero when it is resumed."""
+
+    t_s: float
+    kind: Literal["pause_pressed"] = "pause_pressed"
+
+
+@document
+class ResumePressed:
+    """Both limbs are in the water again, go on."""
+
+    t_s: float
+    kind: Literal["resume_pressed"] = "resume_pressed"
+
+
+@document
+class LessAsked:
+    """It is too strong: a step down, at once."""
+
+    t_s: float
+    kind: Literal["less_asked"] = "less_asked"
+
+
+@document
+class MoreAsked:
+    """It may be a little stronger: a small step up, slowly, never above the cap."""
+
+    t_s: float
+    kind: Literal["more_asked"] = "more_asked"
+
+
+@document
+class EndAsked:
+    """Enough for today: down as gently as it came."""
+
+    t_s: float
+    kind: Literal["end_asked"] = "end_asked"
+
+
+@document
+class Supervised:
+    """The supervisor has cut the circuit, and says why."""
+
+    t_s: float
+    reason: Annotated[str, MinLen(1), MaxLen(40)]
+    kind: Literal["supervised"] = "supervised"
+
+
+@document
 class Read:
     """A reading came. `read_at_s` is when the device measured it; `anode` is the polarity it reads back."""
 
@@ -104,4 +160,6 @@ class Read:
     kind: Literal["read"] = "read"
 
 
-Event = Started | StopPressed | PainReported | Read
+Press = StopPressed | PainReported | PausePressed | ResumePressed | LessAsked | MoreAsked | EndAsked
+Said = Started | Press | Supervised
+Event = Said | Read

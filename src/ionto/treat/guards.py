@@ -7,17 +7,26 @@ measured current allow for a device's own accuracy, and ask for two readings in 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ionto.treat.table import (
+    ANSWER_PATIENCE_S,
     CONTACT_CEILING_KOHM,
     CONTACT_CURRENT_MA,
     CONTACT_FLOOR_KOHM,
     CONTACT_PATIENCE_S,
+    LEAD_MA,
+    NOT_REACHED_FRACTION,
     RESIDUAL_MA,
     RESIDUAL_PATIENCE_S,
+    SETTLES_DOWN_PER_S,
+    SETTLES_UP_PER_S,
     TURN_REST_S,
+    WEAK_CONTACT_RATIO,
+    WEAK_CONTACT_S,
+    WEAK_CONTACTS_COUNT,
     Phase,
 )
 from ionto.words.limits import TRIP_CURRENT_MA, VOLTAGE_CEILING_V
@@ -32,7 +41,7 @@ CLOCK_GAP_S = 1.4
 # A reading older than this is not a reading.
 STALE_S = 1.0
 # A measurement that never changes at all, while current flows, is frozen: noise and skin always move it.
-FROZEN_S = 3.0
+FROZEN_S, FROZEN_COUNT = 3.0, 8
 OVER_MARGIN_MA, OVER_MARGIN_FRACTION = 0.5, 0.05
 OVER_CAP_MARGIN_MA = 1.0
 VOLTAGE_MARGIN_V = 2.0
@@ -44,59 +53,114 @@ OPEN_KOHM = 100.0
 CONFIRMED_COUNT = 2
 
 
+# The resistance of the circuit is worked out from here on.
+RESISTANCE_FROM_MA = 1.0
+# A resistance that falls to this part of what it was is no skin: something bridges it.
+BRIDGED_RATIO = 0.5
+# The guards by the faults they name. Rehearsals leave one out to see what it is worth; a session never does.
+GUARDS = frozenset(
+    {
+        "adc_frozen",
+        "clock_jump",
+        "contact_lost",
+        "contact_weakened",
+        "impedance_jump",
+        "implausible_reading",
+        "link_lost",
+        "no_answer",
+        "overcurrent",
+        "overvoltage",
+        "runaway_source",
+        "short_circuit",
+        "stuck_polarity",
+    }
+)
+Guards = frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What the guards remember between readings."""
+    """What the guards remember between readings.
+
+    `settled_kohm` is the resistance of the circuit, followed slowly; `weak_s` is how long it has been far above that;
+    `held_kohm` is what it was in the first half, for the second to be held against.
+    """
 
     since_s: float = 0.0
     suspicion: str | None = None
     suspicion_count: int = 0
     excess_since_s: float | None = None
     unchanged_s: float = 0.0
+    unchanged_count: int = 0
     contact_steady_s: float = 0.0
+    settled_kohm: float | None = None
+    held_kohm: float | None = None
+    jump_ratio: float = 1.0
+    weak_s: float = 0.0
+    limited_s: float = 0.0
 
-    def in_new_phase(self) -> Watch:
-        return replace(self, contact_steady_s=0.0)
+    def entering(self, phase: Phase, leaving: Phase) -> Watch:
+        """What is remembered in a new phase: a hold knows the skin of its ramp, or of the half before it."""
+        if phase is Phase.HOLDING:
+            return replace(self, contact_steady_s=0.0, settled_kohm=self.held_kohm or self.settled_kohm)
+        held_kohm = self.settled_kohm if leaving is Phase.HOLDING else self.held_kohm
+        return replace(
+            self,
+            contact_steady_s=0.0,
+            settled_kohm=None,
+            held_kohm=None if phase is Phase.PAUSED else held_kohm,
+            jump_ratio=1.0,
+            weak_s=0.0,
+            limited_s=0.0,
+        )
 
 
-def watched(session: Session, event: Event) -> tuple[Session, str | None]:
+def watched(session: Session, event: Event, guards: Guards = GUARDS) -> tuple[Session, str | None]:
     """The session with its watch moved on, and the fault found, if any."""
     since_s = event.t_s - session.t_s
-    if not math.isfinite(event.t_s) or since_s < -CLOCK_GAP_S or since_s > CLOCK_GAP_S:
+    if event.kind == "supervised":
+        return session, f"supervisor_{event.reason}"
+    if not math.isfinite(since_s) or (abs(since_s) > CLOCK_GAP_S and "clock_jump" in guards):
         return session, "clock_jump"
     if event.kind != "read":
         return session, None
     if since_s < 0:
         return session, "clock_jump"
     watch = replace(session.watch, since_s=since_s)
-    at_once = _at_once(session, event)
+    at_once = _first(_at_once(session, event), guards)
     if at_once is not None:
         return replace(session, watch=watch), at_once
     watch = _remembered(watch, session, event)
-    suspicion = _suspicion(session, watch, event)
+    if "contact_weakened" not in guards:
+        watch = replace(watch, weak_s=0.0)
+    suspicion = _first(_suspicions(session, watch, event), guards)
     count = watch.suspicion_count + 1 if suspicion is not None and suspicion == watch.suspicion else 1
     watch = replace(watch, suspicion=suspicion, suspicion_count=count if suspicion else 0)
     confirmed = suspicion if watch.suspicion_count >= CONFIRMED_COUNT else None
-    return replace(session, watch=watch), confirmed or _overdue(session, watch, event)
+    return replace(session, watch=watch), confirmed or _first(_overdue(session, watch, event), guards)
 
 
-def _at_once(session: Session, reading: Read) -> str | None:
+def _first(found: Iterator[str], guards: Guards) -> str | None:
+    return next((fault for fault in found if fault in guards), None)
+
+
+def _at_once(session: Session, reading: Read) -> Iterator[str]:
     """Faults that one reading proves."""
     if not all(map(math.isfinite, (reading.current_ma, reading.voltage_v, reading.read_at_s))):
-        return "implausible_reading"
+        yield "implausible_reading"
+        return
     if reading.current_ma < -CREEP_MA or reading.read_at_s > reading.t_s + STALE_S:
-        return "implausible_reading"
+        yield "implausible_reading"
     if reading.t_s - reading.read_at_s > STALE_S:
-        return "link_lost"
+        yield "link_lost"
     if reading.current_ma >= TRIP_CURRENT_MA:
-        return "overcurrent"
-    if reading.voltage_v > min(session.plan.voltage_limit_v + VOLTAGE_MARGIN_V, VOLTAGE_CEILING_V + VOLTAGE_MARGIN_V):
-        return "overvoltage"
-    return None
+        yield "overcurrent"
+    if reading.voltage_v > min(session.plan.voltage_limit_v, VOLTAGE_CEILING_V) + VOLTAGE_MARGIN_V:
+        yield "overvoltage"
 
 
 def _remembered(watch: Watch, session: Session, reading: Read) -> Watch:
-    """How long the current has been in excess, the reading unchanged, and the contact plausible."""
+    """How long the current has been in excess, the reading unchanged, the contact plausible, and how it settles."""
     last = session.reading
     in_excess = reading.current_ma > session.commanded_ma + CREEP_MA
     unchanged = (
@@ -105,43 +169,82 @@ def _remembered(watch: Watch, session: Session, reading: Read) -> Watch:
         and (last.current_ma, last.voltage_v) == (reading.current_ma, reading.voltage_v)
     )
     flowing = session.commanded_ma >= CONTACT_CURRENT_MA and reading.current_ma >= CONTACT_CURRENT_MA / 2
-    steady = flowing and CONTACT_FLOOR_KOHM <= reading.voltage_v / reading.current_ma <= CONTACT_CEILING_KOHM
+    plausible = not session.plan.is_measured or (
+        flowing and CONTACT_FLOOR_KOHM <= reading.voltage_v / reading.current_ma <= CONTACT_CEILING_KOHM
+    )
     started_at_s = watch.excess_since_s if watch.excess_since_s is not None else reading.t_s
-    return replace(
+    watch = replace(
         watch,
         excess_since_s=started_at_s if in_excess else None,
         unchanged_s=watch.unchanged_s + watch.since_s if unchanged else 0.0,
-        contact_steady_s=watch.contact_steady_s + watch.since_s if steady else 0.0,
+        unchanged_count=watch.unchanged_count + 1 if unchanged else 0,
+        contact_steady_s=watch.contact_steady_s + watch.since_s if flowing and plausible else 0.0,
+    )
+    under_way = session.phase in _UNDER_WAY and session.plan.is_measured
+    return _settled(watch, session, reading) if under_way else watch
+
+
+def _settled(watch: Watch, session: Session, reading: Read) -> Watch:
+    """The resistance followed slowly, and how far the reading stands from it; and whether the set current flows."""
+    short_ma = session.commanded_ma - reading.current_ma
+    limited = short_ma >= LEAD_MA / 2 and reading.current_ma < NOT_REACHED_FRACTION * session.aim_ma
+    limited_s = watch.limited_s + watch.since_s if limited else 0.0
+    if reading.current_ma < RESISTANCE_FROM_MA:
+        # So little flows where a milliampere was set: the skin has all but left the water.
+        weak = watch.settled_kohm is not None and short_ma >= LEAD_MA / 2
+        return replace(watch, limited_s=limited_s, weak_s=watch.weak_s + watch.since_s if weak else 0.0)
+    kohm = reading.voltage_v / reading.current_ma
+    settled_kohm = watch.settled_kohm or kohm
+    jump_ratio = kohm / settled_kohm if settled_kohm > 0 else 1.0
+    slowest, fastest = 1 - SETTLES_DOWN_PER_S * watch.since_s, 1 + SETTLES_UP_PER_S * watch.since_s
+    return replace(
+        watch,
+        limited_s=limited_s,
+        settled_kohm=settled_kohm * min(max(jump_ratio, slowest), fastest),
+        jump_ratio=jump_ratio,
+        weak_s=watch.weak_s + watch.since_s if jump_ratio > WEAK_CONTACT_RATIO else 0.0,
     )
 
 
-def _suspicion(session: Session, watch: Watch, reading: Read) -> str | None:
+def _suspicions(session: Session, watch: Watch, reading: Read) -> Iterator[str]:
     """Faults that want a second reading in a row."""
     commanded_ma = session.commanded_ma
     margin_ma = OVER_MARGIN_MA + OVER_MARGIN_FRACTION * commanded_ma
     if reading.current_ma > min(commanded_ma + margin_ma, session.plan.cap_current_ma + OVER_CAP_MARGIN_MA):
         assert watch.excess_since_s is not None
         if watch.unchanged_s >= CREEP_S:
-            return "adc_frozen"
+            yield "adc_frozen"
         crept = reading.t_s - watch.excess_since_s >= CREEP_S
-        return "runaway_source" if crept else "overcurrent"
-    if commanded_ma > 1.0:
+        yield "runaway_source" if crept else "overcurrent"
+    if commanded_ma > 1.0 and session.plan.is_measured:
         if reading.voltage_v > OPEN_KOHM * max(reading.current_ma, 0.0):
-            return "contact_lost"
+            yield "contact_lost"
         if reading.voltage_v < SHORT_KOHM * reading.current_ma:
-            return "short_circuit"
-    return None
+            yield "short_circuit"
+        elif watch.jump_ratio < BRIDGED_RATIO:
+            yield "impedance_jump"
 
 
-def _overdue(session: Session, watch: Watch, reading: Read) -> str | None:
+def _overdue(session: Session, watch: Watch, reading: Read) -> Iterator[str]:
     """Faults of something that should have happened by now."""
     in_phase_s = reading.t_s - session.entered_at_s
-    if watch.unchanged_s >= FROZEN_S:
-        return "adc_frozen"
+    if not session.plan.is_measured:
+        if session.phase in _ANSWERED and in_phase_s > ANSWER_PATIENCE_S:
+            yield "no_answer"
+        return
+    if watch.unchanged_s >= FROZEN_S and watch.unchanged_count >= FROZEN_COUNT:
+        yield "adc_frozen"
     if session.phase is Phase.CHECKING_CONTACT and in_phase_s > CONTACT_PATIENCE_S:
-        return "contact_lost"
-    if session.phase is Phase.TURNING and in_phase_s > TURN_REST_S + RESIDUAL_PATIENCE_S:
-        return "runaway_source" if reading.current_ma > RESIDUAL_MA else "stuck_polarity"
-    if session.phase not in {Phase.READY, Phase.TURNING} and reading.anode is not session.anode:
-        return "stuck_polarity"
-    return None
+        yield "contact_lost"
+    if watch.weak_s >= WEAK_CONTACT_S and session.weak_contacts_count + 1 >= WEAK_CONTACTS_COUNT:
+        yield "contact_lost"
+    if session.phase in _RESTING and in_phase_s > TURN_REST_S + RESIDUAL_PATIENCE_S:
+        yield "runaway_source" if reading.current_ma > RESIDUAL_MA else "stuck_polarity"
+    if session.phase not in {Phase.READY, *_RESTING} and reading.anode is not session.anode:
+        yield "stuck_polarity"
+
+
+_UNDER_WAY = frozenset({Phase.RAMPING_UP, Phase.HOLDING})
+# While the relay turns, and a person switches the poles or puts both limbs in.
+_RESTING = frozenset({Phase.SELF_TESTING, Phase.TURNING})
+_ANSWERED = frozenset({Phase.SELF_TESTING, Phase.TURNING, Phase.CHECKING_CONTACT})

@@ -14,13 +14,13 @@ from typing import Annotated, Any, TextIO
 
 from pydantic import Discriminator
 
-from ionto.treat.events import Event, PainReported, Read, SessionPlan, Started, StopPressed
+from ionto.treat.events import Event, Read, Said, SessionPlan
 from ionto.treat.session import Session, advance, begin
 from ionto.treat.source import Command
 from ionto.treat.table import NotNow
 from ionto.words.reading import DocumentError, Fault, read_json, to_document
 
-_Said = Annotated[Started | StopPressed | PainReported, Discriminator("kind")]
+_Said = Annotated[Said, Discriminator("kind")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Journal:
             }
             self._line(event.t_s, session.phase.value, {"reading": reading})
         else:
-            self._line(event.t_s, session.phase.value, {"event": {"kind": event.kind}})
+            told = to_document(event)
+            self._line(told.pop("t_s"), session.phase.value, {"event": told})
 
     def commanded(self, session: Session, t_s: float, command: Command) -> None:
         """A command, with the phase that gave it."""

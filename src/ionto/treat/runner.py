@@ -12,16 +12,36 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ionto.treat.events import Event, PainReported, Read, SessionPlan, Started, StopPressed
+from ionto.treat.events import (
+    EndAsked,
+    Event,
+    LessAsked,
+    MoreAsked,
+    PainReported,
+    PausePressed,
+    Press,
+    Read,
+    ResumePressed,
+    SessionPlan,
+    Started,
+    StopPressed,
+    Supervised,
+)
 from ionto.treat.journal import Journal
-from ionto.treat.session import Session, advance, begin
+from ionto.treat.session import Session, accepts, advance, begin
 from ionto.treat.source import CurrentSource, CutOff
+from ionto.treat.supervised import SupervisedSource, bounds_of
 
 TICK_S = 0.1
 JUMP_S = 3600.0
-_PRESSED: dict[str, type[StopPressed] | type[PainReported]] = {
+PRESSES: dict[str, type[Press]] = {
     "stop_pressed": StopPressed,
     "pain_reported": PainReported,
+    "pause_pressed": PausePressed,
+    "resume_pressed": ResumePressed,
+    "less_asked": LessAsked,
+    "more_asked": MoreAsked,
+    "end_asked": EndAsked,
 }
 
 
@@ -102,6 +122,8 @@ def run_session(
 ) -> Session:
     """The session as it ended. `watch` sees it after each tick; `inbox` is asked each tick for what people pressed.
 
+    The supervisor stands before the source. A press that means nothing in this phase is passed over.
+
     Raises
     ------
     HostKilled
@@ -111,9 +133,10 @@ def run_session(
     """
     if journal is not None:
         journal.prepared(plan)
+    supervised = SupervisedSource(source, bounds_of(plan))
     to_come = sorted(interruptions, key=lambda interruption: interruption.at_s)
     try:
-        return _run(begin(plan), source, clock, journal, watch, inbox, to_come, tick_s)
+        return _run(begin(plan), supervised, clock, journal, watch, inbox, to_come, tick_s)
     except HostKilled:
         raise
     except BaseException:
@@ -124,7 +147,7 @@ def run_session(
 
 def _run(
     session: Session,
-    source: CurrentSource,
+    source: SupervisedSource,
     clock: Clock,
     journal: Journal | None,
     watch: Callable[[Session], None] | None,
@@ -144,8 +167,8 @@ def _run(
             if name == "host_killed":
                 raise HostKilled
             jumped_s += JUMP_S if name == "clock_jump" else 0.0
-            if name in _PRESSED:
-                session = _put(session, _PRESSED[name](t_s=t_s), source, journal, t_s)
+            if name in PRESSES:
+                session = _put(session, PRESSES[name](t_s=t_s), source, journal, t_s)
         for event in inbox(t_s) if inbox is not None else ():
             session = _put(session, event, source, journal, t_s)
         if session.has_ended:
@@ -159,6 +182,8 @@ def _run(
             anode=seen.anode,
         )
         session = _put(session, reading, source, journal, t_s)
+        if source.cut is not None and not session.has_ended:
+            session = _put(session, Supervised(t_s=t_s + jumped_s, reason=source.cut), source, journal, t_s)
         if watch is not None:
             watch(session)
     if watch is not None:
@@ -166,8 +191,10 @@ def _run(
     return session
 
 
-def _put(session: Session, event: Event, source: CurrentSource, journal: Journal | None, now_s: float) -> Session:
+def _put(session: Session, event: Event, source: SupervisedSource, journal: Journal | None, now_s: float) -> Session:
     """The session after one event; its commands are journalled, then obeyed."""
+    if not accepts(session, event):
+        return session
     if journal is not None:
         journal.happened(session, event)
     session, commands = advance(session, event)

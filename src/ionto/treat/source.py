@@ -3,6 +3,7 @@ sees it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -11,9 +12,10 @@ from ionto.words.terms import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetCurrent:
-    """Let this current flow from now on."""
+    """Let this current flow from now on, or what this voltage drives where that is less."""
 
     current_ma: float
+    voltage_limit_v: float = math.inf
     kind: Literal["set_current"] = "set_current"
 
 

@@ -92,12 +92,12 @@ def left_s(session: Session) -> float:
     plan = session.plan
     if session.has_ended:
         return 0.0
-    if session.phase is Phase.STOPPING:
+    if session.phase in {Phase.STOPPING, Phase.ENDING_EARLY}:
         return session.commanded_ma / plan.ramp_ma_per_s
-    ramp_s = plan.current_ma / plan.ramp_ma_per_s
+    ramp_s = session.aim_ma / plan.ramp_ma_per_s
     first_half = plan.reverses and session.half_count == 1
     ramps_s = (3 * ramp_s + TURN_REST_S) if first_half else ramp_s
-    if session.phase in {Phase.READY, Phase.CHECKING_CONTACT, Phase.RAMPING_UP, Phase.TURNING}:
+    if session.phase not in {Phase.HOLDING, Phase.RAMPING_DOWN}:
         ramps_s += ramp_s - session.commanded_ma / plan.ramp_ma_per_s
     elif session.phase is Phase.RAMPING_DOWN:
         ramps_s -= ramp_s - session.commanded_ma / plan.ramp_ma_per_s

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class FaultName(StrEnum):
-    """The faults that a rehearsal may call for. The last four happen to host or person: the runner makes them."""
+    """What a rehearsal may call for: to the circuit, to the device, to its measurement, to the host or the person."""
 
     CONTACT_LOST = "contact_lost"
     SHORT_CIRCUIT = "short_circuit"
@@ -21,15 +21,50 @@ class FaultName(StrEnum):
     PAIN_REPORTED = "pain_reported"
     STOP_PRESSED = "stop_pressed"
     CLOCK_JUMP = "clock_jump"
+    # To the circuit.
+    LIMB_LIFTED = "limb_lifted"
+    PARTIAL_CONTACT = "partial_contact"
+    SKIN_DRIES = "skin_dries"
+    BRIDGED = "bridged"
+    # To the device.
+    POLARITY_FLIPPED = "polarity_flipped"
+    TURNS_LOADED = "turns_loaded"
+    NEVER_RAMPS_DOWN = "never_ramps_down"
+    CUT_IGNORED = "cut_ignored"
+    VOLTAGE_LIMIT_LOST = "voltage_limit_lost"
+    HEARTBEAT_LOST = "heartbeat_lost"
+    LIMITER_LOST = "limiter_lost"
+    SPIKES = "spikes"
+    # To its measurement.
+    READING_MISSING = "reading_missing"
+    READING_NEGATIVE = "reading_negative"
+    READING_HIGH = "reading_high"
+    READING_LOW = "reading_low"
+    # To the host or the person.
+    PAUSE_PRESSED = "pause_pressed"
+    RESUME_PRESSED = "resume_pressed"
+    LESS_ASKED = "less_asked"
+    MORE_ASKED = "more_asked"
+    END_ASKED = "end_asked"
 
     @property
     def happens_to_device(self) -> bool:
-        return self not in {
-            FaultName.HOST_KILLED,
-            FaultName.PAIN_REPORTED,
-            FaultName.STOP_PRESSED,
-            FaultName.CLOCK_JUMP,
-        }
+        return self not in _TO_HOST_OR_PERSON
+
+
+_TO_HOST_OR_PERSON = frozenset(
+    {
+        FaultName.HOST_KILLED,
+        FaultName.PAIN_REPORTED,
+        FaultName.STOP_PRESSED,
+        FaultName.CLOCK_JUMP,
+        FaultName.PAUSE_PRESSED,
+        FaultName.RESUME_PRESSED,
+        FaultName.LESS_ASKED,
+        FaultName.MORE_ASKED,
+        FaultName.END_ASKED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

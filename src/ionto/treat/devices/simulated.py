@@ -1,8 +1,9 @@
 """The simulated device: a fast current source, honest about what it measures, on a simulated person in a bath.
 
-It follows `SetCurrent` at once within its voltage limit, floored to its own step. It keeps what a good device keeps by
-itself: it turns its relay only at rest, opens for good on `CutOff`, and runs down to zero when nobody has spoken to it
-for 1.5 s; after that it follows again only from a current near zero, so that a host that wakes up gives no jolt.
+It follows `SetCurrent` at once within its own voltage limit and the one it is told, floored to its own step. It keeps
+what a good device keeps by itself: it turns its relay only at rest, opens for good on `CutOff`, and runs down to zero
+when nobody has spoken to it for 1.5 s; after that it follows again only from a current near zero, so that a host that
+wakes up gives no jolt.
 Each injected fault breaks one of these promises, and nothing else.
 """
 
@@ -41,11 +42,21 @@ SOFT_STOP_MA_PER_S = 20.0
 AT_REST_MA = 0.5
 OVERCURRENT_MA = 6.0
 RUNAWAY_MA_PER_S = 2.0
+# Every second, for a moment.
+SPIKE_MA, SPIKE_EVERY_S, SPIKE_S = 10.0, 1.0, 0.3
+# A limb is drawn out of the water in this time; or so much of it stays in.
+LIFT_S, PARTLY_IN_FRACTION = 3.0, 0.3
+DRIED_RATIO = 5.0
+# A wet towel from tray to tray.
+BRIDGE_KOHM = 0.4
+UNLIMITED_V = 150.0
+LOW_GAIN_RATIO, HIGH_GAIN_RATIO = 0.5, 2.0
 # Electrodes that touch each other: the leads alone.
 SHORTED_KOHM = 0.01
 READING_STEP = 0.01
 NOISE_MA, NOISE_V = 0.01, 0.02
 _OUT_OF_WATER = Contact(left_fraction=0.0)
+_PARTLY_IN = Contact(left_fraction=PARTLY_IN_FRACTION)
 _OFF = Flow(0.0, 0.0, 0.0, 0.0, at_limit=False, densest_ma_per_cm2=0.0)
 
 
@@ -87,6 +98,7 @@ class SimulatedSource:
         self._t_s = 0.0
         self._heard_at_s = 0.0
         self._set_ma = 0.0
+        self._limit_v = math.inf
         self._runaway_ma = 0.0
         self._flowing = _OFF
         self._is_open = False
@@ -103,20 +115,28 @@ class SimulatedSource:
             return
         self._heard_at_s = self._t_s
         match command:
-            case CutOff():
+            case CutOff() if not self._has(FaultName.CUT_IGNORED):
                 self._is_open = True
                 self._set_ma = 0.0
-            case SetCurrent(current_ma=current_ma):
-                if current_ma <= AT_REST_MA and self._set_ma <= AT_REST_MA:
-                    self._ran_down = False
-                if not self._is_open:
-                    # While it runs down, less is heard and more is not.
-                    highest_ma = self._set_ma if self._ran_down else CAPS.current_max_ma
-                    self._set_ma = min(floored(current_ma, CAPS.step_ma), highest_ma)
+            case SetCurrent():
+                self._follow(command)
             case TurnAnode(anode=anode):
-                if self.true_current_ma <= AT_REST_MA and not self._has(FaultName.STUCK_POLARITY):
+                may_turn = self.true_current_ma <= AT_REST_MA or self._has(FaultName.TURNS_LOADED)
+                if may_turn and not self._has(FaultName.STUCK_POLARITY):
                     self.anode = anode
         self._settle()
+
+    def _follow(self, command: SetCurrent) -> None:
+        current_ma = command.current_ma
+        if self._has(FaultName.NEVER_RAMPS_DOWN):
+            current_ma = max(current_ma, self._set_ma)
+        if current_ma <= AT_REST_MA and self._set_ma <= AT_REST_MA:
+            self._ran_down = False
+        if not self._is_open:
+            # While it runs down, less is heard and more is not.
+            highest_ma = self._set_ma if self._ran_down else CAPS.current_max_ma
+            self._set_ma = min(floored(current_ma, CAPS.step_ma), highest_ma)
+            self._limit_v = command.voltage_limit_v
 
     def read(self, t_s: float) -> Reading:
         """Measure, at `t_s`. A frozen converter repeats its values under a running clock; a lost link, all of it."""
@@ -132,12 +152,25 @@ class SimulatedSource:
 
     def _measured(self) -> Reading:
         noise_ma, noise_v = self._rng.standard_normal(2).tolist()
+        current_ma = _quantised(self._flowing.current_ma + noise_ma * NOISE_MA)
+        if self.faults:
+            current_ma = self._misread(current_ma)
         return Reading(
             read_at_s=self._t_s,
-            current_ma=_quantised(self._flowing.current_ma + noise_ma * NOISE_MA),
+            current_ma=current_ma,
             voltage_v=_quantised(self._flowing.voltage_v + noise_v * NOISE_V),
             anode=self.anode,
         )
+
+    def _misread(self, current_ma: float) -> float:
+        """What a faulty converter makes of this current."""
+        if self._has(FaultName.READING_MISSING):
+            return math.nan
+        if self._has(FaultName.READING_NEGATIVE):
+            return -current_ma
+        if self._has(FaultName.READING_LOW):
+            return LOW_GAIN_RATIO * current_ma
+        return HIGH_GAIN_RATIO * current_ma if self._has(FaultName.READING_HIGH) else current_ma
 
     def _has(self, name: FaultName) -> bool:
         return bool(self.faults) and any(fault.name is name and fault.holds_at(self._t_s) for fault in self.faults)
@@ -165,16 +198,22 @@ class SimulatedSource:
     def _step(self, until_s: float) -> None:
         """What was set flows until then; the skin, the charge and the device's own watch follow."""
         dt_s = until_s - self._t_s
-        contact = _OUT_OF_WATER if self._has(FaultName.CONTACT_LOST) else IMMERSED
         through_skin = _OFF if self._has(FaultName.SHORT_CIRCUIT) else self._flowing
-        self._state = stepped(self.traits, self._state, through_skin, self.anode, dt_s, contact)
+        self._state = stepped(self.traits, self._state, through_skin, self.anode, dt_s, self._contact())
         if self.anode is Side.LEFT:
             self.left_anode_ma_min += through_skin.current_ma * dt_s / 60
         else:
             self.right_anode_ma_min += through_skin.current_ma * dt_s / 60
         if self._has(FaultName.RUNAWAY_SOURCE) and not self._is_open:
             self._runaway_ma += RUNAWAY_MA_PER_S * dt_s
-        self._t_s = until_s
+        before_s, self._t_s = self._t_s, until_s
+        for fault in self.faults:
+            if fault.name is FaultName.POLARITY_FLIPPED and before_s < fault.at_s <= until_s:
+                self.anode = self.anode.other
+            if fault.name is FaultName.SKIN_DRIES and before_s < fault.at_s <= until_s:
+                self.traits = replace(self.traits, skin_kohm_cm2=DRIED_RATIO * self.traits.skin_kohm_cm2)
+        if self._has(FaultName.HEARTBEAT_LOST):
+            return
         if self._ran_down:
             self._set_ma = max(0.0, self._set_ma - SOFT_STOP_MA_PER_S * dt_s)
         elif until_s >= self._heard_at_s + CAPS.heartbeat_s and self._set_ma > 0:
@@ -198,13 +237,44 @@ class SimulatedSource:
             self._runaway_ma = self._set_ma
         if self._has(FaultName.OVERCURRENT):
             asked_ma += OVERCURRENT_MA
-        return min(asked_ma, CAPS.limiter_ma)
+        if self._has(FaultName.SPIKES) and asked_ma > 0 and self._t_s % SPIKE_EVERY_S < SPIKE_S:
+            asked_ma += SPIKE_MA
+        return asked_ma if self._has(FaultName.LIMITER_LOST) else min(asked_ma, CAPS.limiter_ma)
+
+    def _contact(self) -> Contact:
+        """How much of each limb is in the water."""
+        if not self.faults:
+            return IMMERSED
+        if self._has(FaultName.CONTACT_LOST):
+            return _OUT_OF_WATER
+        for fault in self.faults:
+            if fault.name is FaultName.LIMB_LIFTED and fault.holds_at(self._t_s):
+                return Contact(left_fraction=max(0.0, 1 - (self._t_s - fault.at_s) / LIFT_S))
+        return _PARTLY_IN if self._has(FaultName.PARTIAL_CONTACT) else IMMERSED
 
     def _let_flow(self, asked_ma: float) -> Flow:
         if self._has(FaultName.SHORT_CIRCUIT):
             return Flow(asked_ma, asked_ma * SHORTED_KOHM, 0.0, 0.0, at_limit=False, densest_ma_per_cm2=0.0)
-        contact = _OUT_OF_WATER if self._has(FaultName.CONTACT_LOST) else IMMERSED
-        return flow(self.traits, self._state, asked_ma, contact)
+        traits, limit_v = self.traits, self._limit_v
+        if self._has(FaultName.VOLTAGE_LIMIT_LOST):
+            traits, limit_v = replace(traits, voltage_limit_v=UNLIMITED_V), UNLIMITED_V
+        flowing = flow(traits, self._state, asked_ma, self._contact(), limit_v=limit_v)
+        return self._bridged(flowing, asked_ma) if self._has(FaultName.BRIDGED) else flowing
+
+    def _bridged(self, flowing: Flow, asked_ma: float) -> Flow:
+        """The same current, most of it past the person: as two resistances side by side."""
+        if flowing.current_ma <= 0:
+            return flowing
+        person_kohm = flowing.voltage_v / flowing.current_ma
+        part = BRIDGE_KOHM / (BRIDGE_KOHM + person_kohm)
+        return Flow(
+            asked_ma,
+            asked_ma * person_kohm * part,
+            flowing.left_skin_v * part,
+            flowing.right_skin_v * part,
+            at_limit=False,
+            densest_ma_per_cm2=flowing.densest_ma_per_cm2 * part,
+        )
 
 
 def _quantised(value: float) -> float:
