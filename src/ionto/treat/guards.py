@@ -21,6 +21,7 @@ from ionto.treat.table import (
     NOT_REACHED_FRACTION,
     RESIDUAL_MA,
     RESIDUAL_PATIENCE_S,
+    SETTLES_DOWN_MOST_FRACTION,
     SETTLES_DOWN_PER_S,
     SETTLES_UP_PER_S,
     TURN_REST_S,
@@ -90,6 +91,7 @@ class Watch:
     suspicion: str | None = None
     suspicion_count: int = 0
     excess_since_s: float | None = None
+    unrested_s: float = 0.0
     unchanged_s: float = 0.0
     unchanged_count: int = 0
     contact_steady_s: float = 0.0
@@ -134,8 +136,8 @@ def watched(session: Session, event: Event, guards: Guards = GUARDS) -> tuple[Se
     if "contact_weakened" not in guards:
         watch = replace(watch, weak_s=0.0)
     suspicion = _first(_suspicions(session, watch, event), guards)
-    count = watch.suspicion_count + 1 if suspicion is not None and suspicion == watch.suspicion else 1
-    watch = replace(watch, suspicion=suspicion, suspicion_count=count if suspicion else 0)
+    # Two suspicions in a row are a fault, whatever the second one makes of it.
+    watch = replace(watch, suspicion=suspicion, suspicion_count=watch.suspicion_count + 1 if suspicion else 0)
     confirmed = suspicion if watch.suspicion_count >= CONFIRMED_COUNT else None
     return replace(session, watch=watch), confirmed or _first(_overdue(session, watch, event), guards)
 
@@ -163,6 +165,7 @@ def _remembered(watch: Watch, session: Session, reading: Read) -> Watch:
     """How long the current has been in excess, the reading unchanged, the contact plausible, and how it settles."""
     last = session.reading
     in_excess = reading.current_ma > session.commanded_ma + CREEP_MA
+    unrested = session.commanded_ma == 0 and reading.current_ma > RESIDUAL_MA
     unchanged = (
         last is not None
         and session.commanded_ma > CONTACT_CURRENT_MA
@@ -176,6 +179,7 @@ def _remembered(watch: Watch, session: Session, reading: Read) -> Watch:
     watch = replace(
         watch,
         excess_since_s=started_at_s if in_excess else None,
+        unrested_s=watch.unrested_s + watch.since_s if unrested else 0.0,
         unchanged_s=watch.unchanged_s + watch.since_s if unchanged else 0.0,
         unchanged_count=watch.unchanged_count + 1 if unchanged else 0,
         contact_steady_s=watch.contact_steady_s + watch.since_s if flowing and plausible else 0.0,
@@ -193,10 +197,12 @@ def _settled(watch: Watch, session: Session, reading: Read) -> Watch:
         # So little flows where a milliampere was set: the skin has all but left the water.
         weak = watch.settled_kohm is not None and short_ma >= LEAD_MA / 2
         return replace(watch, limited_s=limited_s, weak_s=watch.weak_s + watch.since_s if weak else 0.0)
-    kohm = reading.voltage_v / reading.current_ma
+    # Less than this is no skin, and nothing to settle on.
+    kohm = max(reading.voltage_v / reading.current_ma, CONTACT_FLOOR_KOHM)
     settled_kohm = watch.settled_kohm or kohm
-    jump_ratio = kohm / settled_kohm if settled_kohm > 0 else 1.0
-    slowest, fastest = 1 - SETTLES_DOWN_PER_S * watch.since_s, 1 + SETTLES_UP_PER_S * watch.since_s
+    jump_ratio = kohm / settled_kohm
+    slowest = 1 - min(SETTLES_DOWN_PER_S * watch.since_s, SETTLES_DOWN_MOST_FRACTION)
+    fastest = 1 + SETTLES_UP_PER_S * watch.since_s
     return replace(
         watch,
         limited_s=limited_s,
@@ -238,8 +244,10 @@ def _overdue(session: Session, watch: Watch, reading: Read) -> Iterator[str]:
         yield "contact_lost"
     if watch.weak_s >= WEAK_CONTACT_S and session.weak_contacts_count + 1 >= WEAK_CONTACTS_COUNT:
         yield "contact_lost"
+    if watch.unrested_s >= RESIDUAL_PATIENCE_S:
+        yield "runaway_source"
     if session.phase in _RESTING and in_phase_s > TURN_REST_S + RESIDUAL_PATIENCE_S:
-        yield "runaway_source" if reading.current_ma > RESIDUAL_MA else "stuck_polarity"
+        yield "stuck_polarity"
     if session.phase not in {Phase.READY, *_RESTING} and reading.anode is not session.anode:
         yield "stuck_polarity"
 

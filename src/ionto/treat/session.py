@@ -123,6 +123,11 @@ class Session:
         return self.phase in ENDED
 
     @property
+    def anode_of_half(self) -> Side:
+        """The anode of this half, by the plan."""
+        return self.plan.first_anode if self.half_count == 1 else self.plan.first_anode.other
+
+    @property
     def remaining_s(self) -> float:
         """Hold time still to come, without ramps."""
         return max(0.0, self.plan.duration_min * 60 - self.held_s)
@@ -248,12 +253,8 @@ def _reached(session: Session, reading: Read) -> Happening | None:
             return Happening.SELF_TESTED
         case Phase.CHECKING_CONTACT if session.watch.contact_steady_s >= CONTACT_STEADY_S:
             return Happening.CONTACT_FOUND
-        case Phase.RAMPING_UP | Phase.HOLDING if session.watch.weak_s >= WEAK_CONTACT_S:
-            return Happening.CONTACT_WEAKENED
-        case Phase.RAMPING_UP if session.commanded_ma >= session.aim_ma or in_phase_s > _patience_s(session):
-            return Happening.TARGET_REACHED
-        case Phase.HOLDING:
-            return _held(session)
+        case Phase.RAMPING_UP | Phase.HOLDING:
+            return _reached_under_way(session, in_phase_s)
         case Phase.RAMPING_DOWN if at_rest and session.plan.reverses and session.half_count == 1:
             return Happening.ZERO_AT_HALF
         case Phase.TURNING if settled:
@@ -265,18 +266,21 @@ def _reached(session: Session, reading: Read) -> Happening | None:
     return None
 
 
-def _patience_s(session: Session) -> float:
-    """Skin or water may not let the set current flow; after twice the ramp's time, what flows is held."""
-    return 2 * session.aim_ma / session.plan.ramp_ma_per_s
-
-
-def _held(session: Session) -> Happening | None:
-    """Whether the hold is over, by its time or by all the charge that the cap allows in it; or half of it."""
+def _reached_under_way(session: Session, in_phase_s: float) -> Happening | None:
+    """Whether the ramp, the half or the hold is over, or a limb has left the water."""
     plan = session.plan
-    if session.remaining_s <= 0 or session.delivered.charge_ma_min >= most_charge_ma_min(plan):
+    is_held = session.phase is Phase.HOLDING
+    # By its time, or by all the charge that the cap allows in it.
+    if is_held and (session.remaining_s <= 0 or session.delivered.charge_ma_min >= most_charge_ma_min(plan)):
         return Happening.HOLD_SPENT
-    half_s = plan.duration_min * 30
-    return Happening.HALF_SPENT if plan.reverses and session.half_count == 1 and session.held_s >= half_s else None
+    if session.watch.weak_s >= WEAK_CONTACT_S:
+        return Happening.CONTACT_WEAKENED
+    if is_held:
+        half_spent = plan.reverses and session.half_count == 1 and session.held_s >= plan.duration_min * 30
+        return Happening.HALF_SPENT if half_spent else None
+    # Skin or water may not let the set current flow; after twice the ramp's time, what flows is held.
+    patience_s = 2 * session.aim_ma / plan.ramp_ma_per_s
+    return Happening.TARGET_REACHED if session.commanded_ma >= session.aim_ma or in_phase_s > patience_s else None
 
 
 def most_charge_ma_min(plan: SessionPlan) -> float:
@@ -302,14 +306,11 @@ def _moved(session: Session, happening: Happening) -> tuple[Session, tuple[Comma
             # To the other side and back: a relay that sticks is found before anything flows.
             moved = replace(moved, anode=moved.plan.first_anode.other)
             return moved, (TurnAnode(anode=moved.anode),)
-        case Phase.CHECKING_CONTACT:
-            return moved, (TurnAnode(anode=moved.anode),)
-        case Phase.TURNING:
-            # The relay is asked to turn only from rest: ramping down has just ended at zero.
-            if happening is Happening.SELF_TESTED:
-                moved = replace(moved, anode=moved.plan.first_anode)
-            else:
-                moved = replace(moved, anode=session.anode.other, half_count=2)
+        case Phase.CHECKING_CONTACT | Phase.TURNING:
+            # The relay is asked to turn only from rest.
+            if happening is Happening.ZERO_AT_HALF:
+                moved = replace(moved, half_count=2)
+            moved = replace(moved, anode=moved.anode_of_half)
             return moved, (TurnAnode(anode=moved.anode),)
         case Phase.COMPLETED | Phase.STOPPED | Phase.FAULTED:
             return replace(moved, commanded_ma=0.0), (CutOff(),)

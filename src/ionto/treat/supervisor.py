@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 SLOPE_MA_PER_S = 1.0
-# A host is late at times; a step may make up for this long, no longer.
+# A host is late at times; what it may rise by adds up for this long, no longer.
 LATE_S = 0.5
-STEP_SLACK_MA = 0.02
 TRIP_MA = 35.0
 TRIP_V = 62.0
 OVER_MA, OVER_FRACTION = 1.0, 0.1
@@ -67,12 +66,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervision:
-    """What the supervisor remembers. `cut` says why it cut, once it has."""
+    """What the supervisor remembers. `cut` says why, once it has cut; `rise_ma` is what a command may rise by now."""
 
     cut: Reason | None = None
     commanded_ma: float = 0.0
     commanded_at_s: float = 0.0
     lowered_at_s: float = 0.0
+    rise_ma: float = SLOPE_MA_PER_S * LATE_S
     ceiling_ma: float = 0.0
     measured_ma: float = 0.0
     seen_at_s: float | None = None
@@ -92,9 +92,9 @@ def current_asked(now: Supervision, bounds: Bounds, t_s: float, asked_ma: float)
         return _cut(now, "command"), 0.0
     if _is_silent(now, t_s):
         return _cut(now, "silence"), 0.0
-    since_s = min(max(t_s - now.commanded_at_s, 0.0), LATE_S)
-    highest_ma = min(bounds.current_ma, now.commanded_ma + SLOPE_MA_PER_S * since_s + STEP_SLACK_MA)
-    allowed_ma = min(asked_ma, highest_ma)
+    since_s = max(t_s - now.commanded_at_s, 0.0)
+    rise_ma = min(now.rise_ma + SLOPE_MA_PER_S * since_s, SLOPE_MA_PER_S * LATE_S)
+    allowed_ma = min(asked_ma, bounds.current_ma, now.commanded_ma + rise_ma)
     falls = allowed_ma < now.commanded_ma
     # What was set before may still flow for a moment after it was lowered.
     ceiling_ma = max(now.ceiling_ma, now.commanded_ma) if falls else max(allowed_ma, now.ceiling_ma)
@@ -105,6 +105,7 @@ def current_asked(now: Supervision, bounds: Bounds, t_s: float, asked_ma: float)
             now,
             commanded_ma=allowed_ma,
             commanded_at_s=t_s,
+            rise_ma=rise_ma - max(0.0, allowed_ma - now.commanded_ma),
             lowered_at_s=t_s if falls else now.lowered_at_s,
             ceiling_ma=ceiling_ma,
         ),

@@ -31,6 +31,8 @@ WEAK_CONTACT_MARGIN_V = 2.0
 WEAK_CONTACT_S = 0.2
 # A resistance follows its settled value down this fast and up that fast, a second; what is faster is a jump.
 SETTLES_DOWN_PER_S, SETTLES_UP_PER_S = 0.5, 0.01
+# However late a reading comes, it moves the settled value down by no more than this, so that a second one can confirm.
+SETTLES_DOWN_MOST_FRACTION = 0.1
 # As often as this a limb may leave the water and go back; then the session is over.
 WEAK_CONTACTS_COUNT = 3
 # The command runs no further ahead of the measured current than this, as fast as the ramp's ceiling lets it follow, so
