@@ -19,11 +19,13 @@ from ionto.consult.expect import ExpectedClaim, expected_claims, told_claims
 from ionto.consult.rules import suitability_rules
 from ionto.consult.severity import scales
 from ionto.follow.alerts import effect_rules
-from ionto.prescribe import protocols
+from ionto.prescribe import TreatmentDevice, devices, polarity_habits, protocols
+from ionto.prescribe.device import GuideWords
 from ionto.treat.table import ENDED, TABLE, Phase
 from ionto.words.evidence import references
 from ionto.words.reading import read_json
 from ionto.words.terms import AdditiveCaution, BodyPart, Circumstance, Condition, Decision, Site, Symptom
+from ionto.words.units import unit_of
 
 ROOT = Path(__file__).parents[1]
 SPEC, REFERENCE = ROOT / "tests" / "spec", ROOT / "docs" / "reference"
@@ -40,6 +42,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "decision-table.md": decision_table_page(),
         REFERENCE / "expectations.md": expectations_page(),
         REFERENCE / "protocols.md": protocols_page(),
+        REFERENCE / "devices.md": devices_page(),
         REFERENCE / "sources.md": sources_page(),
     }
 
@@ -280,20 +283,78 @@ def _whom(claim: ExpectedClaim) -> str:
 
 
 def protocols_page() -> str:
-    """Every protocol with its values, who says so, and who disagrees."""
-    lines = [NOTE, "# Treatment protocols", "", "Drawn from `src/ionto/prescribe/protocols/`.", ""]
+    """Every protocol with its values, who says so, and who disagrees; then the habits of polarity."""
+    lines = [NOTE, "# Treatment protocols", "", "Drawn from `src/ionto/prescribe/protocols/` and `polarity.toml`.", ""]
     for protocol in protocols().values():
         for version in protocol.version:
             lines += [f"## {protocol.label} (`{protocol.id}`), from {version.in_force_from.isoformat()}", ""]
+            lines += [f"- {remark}" for remark in protocol.remarks] + ([""] if protocol.remarks else [])
+            lines += [
+                f"- Session {number} of a day: {_words(leads.left_lead)} on the left lead, "
+                f"{_words(leads.right_lead)} on the right."
+                for number, leads in enumerate(protocol.leads, start=1)
+            ] + ([""] if protocol.leads else [])
             lines += ["| value | | says | sources | disagreement |", "|---|---|---|---|---|"]
-            for name in version.__dataclass_fields__:
-                if name != "in_force_from":
-                    cited = getattr(version, name)
-                    said = f"{cited.value:g}" if isinstance(cited.value, int | float) else cited.value
-                    sources = ", ".join(cited.sources)
-                    lines.append(f"| {name} | {said} | {cited.says} | {sources} | {cited.disagreement or ''} |")
+            for name, cited in version.cited.items():
+                sources = ", ".join(cited.sources)
+                said = f"{_cell(cited.value)} | {cited.says} | {sources} | {cited.disagreement or ''}"
+                lines.append(f"| {name} | {said} |")
             lines.append("")
+    lines += ["## What is done with the poles", "", "| habit | says | sources | disagreement |", "|---|---|---|---|"]
+    for name, habit in polarity_habits().items():
+        lines.append(f"| {name} | {habit.says} | {', '.join(habit.sources)} | {habit.disagreement or ''} |")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def devices_page() -> str:
+    """Every device of the catalogue, its blank cells too."""
+    lines = [
+        NOTE,
+        "# Devices",
+        "",
+        "Drawn from `src/ionto/prescribe/devices.toml`. What no source says is *not known*;",
+    ]
+    lines += ["what is only hearsay stands below a device's table, and limits nothing.", ""]
+    lines += ["| device | id | highest current [mA] | polarity | waveforms |", "|---|---|---|---|---|"]
+    for key, device in devices().items():
+        cells = (device.current_max_ma, device.polarity, device.waveforms)
+        shown = " | ".join(_cell(cell.value) if cell else "*not known*" for cell in cells)
+        lines.append(f"| {device.label} | `{key}` | {shown} |")
+    for key, device in devices().items():
+        lines += ["", f"## {device.label} (`{key}`)", ""]
+        lines += [f"**No plan is made for it.** {device.refused.value}", ""] if device.refused else []
+        lines += ["| | | says | sources | disagreement |", "|---|---|---|---|---|"]
+        for name in _device_cells():
+            cell = device.cited.get(name)
+            if cell is not None:
+                said = f"{_cell(cell.value)} | {cell.says} | {', '.join(cell.sources)} | {cell.disagreement or ''}"
+                lines.append(f"| {_named(name)} | {said} |")
+        unknown = [_named(name) for name in _device_cells() if name not in device.cited]
+        told = [f"- {remark}" for remark in device.remarks] + [f"- Hearsay: {one}" for one in device.doubted]
+        lines += ["", f"*Not known:* {', '.join(unknown)}.", *([""] if told else []), *told]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _device_cells() -> list[str]:
+    """The names of a device's cells, in order."""
+    plain = {"label", "maker", "words", "remarks", "doubted", "refused"}
+    own = [name for name in TreatmentDevice.__dataclass_fields__ if name not in plain]
+    return own + [f"words.{name}" for name in GuideWords.__dataclass_fields__]
+
+
+def _named(name: str) -> str:
+    """The name of a cell as people read it, its unit in brackets."""
+    name, unit = name.removeprefix("words."), unit_of(name)
+    said = name.removesuffix(f"_{unit.suffix}") if unit else name
+    return _words(said) + (f" [{unit.label}]" if unit and unit.label else "")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, int | float) else _words(str(value))
 
 
 def sources_page() -> str:

@@ -114,13 +114,14 @@ def test_every_cited_reference_exists() -> None:
 
 def test_every_protocol_and_rule_says_where_it_is_from() -> None:
     from ionto.consult.rules import suitability_rules
-    from ionto.prescribe import protocols
+    from ionto.prescribe import polarity_habits, protocols
 
     assert all(rule.sources for rule in suitability_rules())
     for protocol in protocols().values():
+        assert all(set(remark.sources) <= set(references()) for remark in protocol.remarks)
         for version in protocol.version:
-            cited = [getattr(version, name) for name in version.__dataclass_fields__ if name != "in_force_from"]
-            assert all(set(value.sources) <= set(references()) for value in cited)
+            assert all(set(value.sources) <= set(references()) for value in version.cited.values())
+    assert all(set(habit.sources) <= set(references()) for habit in polarity_habits().values())
 
 
 # The modules whose classes a reader of documents, journals and decisions meets.
@@ -133,6 +134,7 @@ SPOKEN = (
     "consult.consultation",
     "prescribe.prescription",
     "prescribe.protocol",
+    "prescribe.device",
     "treat.source",
     "treat.events",
     "treat.table",

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ionto.consult import Clearance, Intake, NotCleared, clearance_for, consult
 from ionto.exchange.calendar import calendar_of
 from ionto.prescribe import NotPrescribable, Plan, Prescription, devices, plan_for, prescribe, protocols
-from ionto.prescribe.protocol import TreatmentDevice, TreatmentProtocol
+from ionto.prescribe.device import TreatmentDevice
+from ionto.prescribe.protocol import Cited, TreatmentProtocol
 from ionto.words.limits import CHILD_CURRENT_CEILING_MA, CURRENT_CEILING_MA, Cap, CapReason, floored
 from ionto.words.reading import DocumentError, read_json, read_toml, to_json
 from ionto.words.records import SessionFact
@@ -23,6 +24,10 @@ from ionto.words.terms import Outcome, Site, Waveform
 EXAMPLE = Path(__file__).parents[1] / "examples" / "palms.json"
 PALMS = protocols()["palms_dc"]
 SIMULATED = devices()["simulated"]
+
+
+def said(value: object) -> Cited:
+    return Cited(value=value, sources=("IONTO",), says="As told.")
 
 
 def intake(**changes: object) -> Intake:
@@ -65,7 +70,7 @@ def test_a_child_gets_at_most_15_ma_after_a_clinician_cleared_it() -> None:
 
 
 def test_a_weak_device_lowers_the_cap_and_the_target_and_says_so() -> None:
-    weak = replace(SIMULATED, current_max_ma=9.95, step_ma=0.5)
+    weak = replace(SIMULATED, current_max_ma=said(9.95), step_ma=said(0.5))
     made = prescribed(device=weak)
     assert (made.cap_current_ma, made.target_current_ma) == (9.5, 9.5)
     assert ("device", 9.95) in {(reason.limit, reason.value_ma) for reason in made.cap_reasons}
@@ -73,7 +78,7 @@ def test_a_weak_device_lowers_the_cap_and_the_target_and_says_so() -> None:
 
 def test_a_device_that_cannot_deliver_the_waveform_is_refused() -> None:
     with pytest.raises(NotPrescribable, match="cannot deliver"):
-        prescribed(device=replace(SIMULATED, waveforms=(Waveform.PULSED,)))
+        prescribed(device=replace(SIMULATED, waveforms=said((Waveform.PULSED,))))
 
 
 def test_a_protocol_for_another_site_is_refused() -> None:

@@ -1,13 +1,15 @@
-"""Prescribe: a protocol made personal, under limits that only go down."""
+"""Prescribe: a protocol made personal, under limits that only go down, for the device that will run it."""
 
-from ionto.prescribe.decide import claims_of, plan_for, prescribe
+from ionto.prescribe.check import check_device
+from ionto.prescribe.decide import prescribe, protocol_suiting
+from ionto.prescribe.device import TreatmentDevice, devices
+from ionto.prescribe.plan import claims_of, plan_for
+from ionto.prescribe.polarity import habit_in, next_first_anode, polarity_habits
 from ionto.prescribe.prescription import Claim, Plan, PlannedSession, Prescription
 from ionto.prescribe.protocol import (
     NotPrescribable,
     ProtocolVersion,
-    TreatmentDevice,
     TreatmentProtocol,
-    devices,
     protocol_for,
     protocols,
 )
@@ -21,10 +23,15 @@ __all__ = [
     "ProtocolVersion",
     "TreatmentDevice",
     "TreatmentProtocol",
+    "check_device",
     "claims_of",
     "devices",
+    "habit_in",
+    "next_first_anode",
     "plan_for",
+    "polarity_habits",
     "prescribe",
     "protocol_for",
+    "protocol_suiting",
     "protocols",
 ]

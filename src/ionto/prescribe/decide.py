@@ -1,19 +1,15 @@
-"""The decision to prescribe: a clearance, a protocol and the person's history make a prescription."""
+"""The decision to prescribe: a clearance, a protocol and the person's history make a prescription for a device."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from ionto.consult import Clearance, Expectation, expectations_for
-from ionto.prescribe.prescription import Claim, Plan, PlannedSession, Prescription
-from ionto.prescribe.protocol import (
-    NotPrescribable,
-    ProtocolVersion,
-    TreatmentDevice,
-    TreatmentProtocol,
-)
+from ionto.consult import Clearance
+from ionto.prescribe.check import check_device, notes_on, polarity_conflict
+from ionto.prescribe.device import TreatmentDevice
+from ionto.prescribe.prescription import Prescription
+from ionto.prescribe.protocol import Cited, NotPrescribable, ProtocolVersion, TreatmentProtocol, protocol_for
 from ionto.words.limits import (
     ADULT_AGE_YEARS,
     CHILD_CURRENT_CEILING_MA,
@@ -28,7 +24,23 @@ from ionto.words.limits import (
     floored,
 )
 from ionto.words.records import SessionFact
-from ionto.words.terms import Outcome, Side
+from ionto.words.terms import Outcome, PolarityHabit, Side, Site, Waveform
+
+
+def protocol_suiting(
+    clearance: Clearance, device: TreatmentDevice, waveform: Waveform | None = None
+) -> TreatmentProtocol | None:
+    """The site's protocol with this waveform; None where there is none.
+
+    With no waveform asked for, a child gets pulsed current where the device is known to pulse [DP450], and everyone
+    else direct current, as far as the site has such a protocol.
+    """
+    if waveform is not None:
+        return protocol_for(clearance.site, waveform)
+    pulses = clearance.age_years < ADULT_AGE_YEARS and device.gives(Waveform.PULSED)
+    first = Waveform.PULSED if pulses else Waveform.DC
+    second = Waveform.DC if pulses else Waveform.PULSED
+    return protocol_for(clearance.site, first) or protocol_for(clearance.site, second)
 
 
 def prescribe(
@@ -38,6 +50,9 @@ def prescribe(
     *,
     device_id: str,
     device: TreatmentDevice,
+    also: Clearance | None = None,
+    polarity: PolarityHabit | None = None,
+    worse_side: Side | None = None,
 ) -> Prescription:
     """The protocol made personal: every limit applied, each with who lowered the current and why.
 
@@ -45,28 +60,28 @@ def prescribe(
     ----------
     history
         Sessions already had at this site. Whoever was comfortable at a current begins there, not at the bottom.
+    also
+        The clearance of the other site, for a protocol that treats two at once.
+    polarity
+        Another habit than the protocol's. With none asked for, a device that cannot keep the protocol's keeps its own.
+    worse_side
+        The side that sweats more.
 
     Raises
     ------
     NotPrescribable
         When the protocol is for another site or for simulation only, or the device cannot run it.
     """
-    if protocol.site is not clearance.site:
-        raise NotPrescribable(f"Protocol {protocol.id} is for the {protocol.site}, not for the {clearance.site}.")
-    if protocol.waveform not in device.waveforms:
-        raise NotPrescribable(f"{device.label} cannot deliver the waveform of {protocol.id} ({protocol.waveform}).")
-    if protocol.simulation_only and device_id != "simulated":
-        raise NotPrescribable(
-            f"{protocol.label} is for the simulated device only: it begins higher than anyone should."
-        )
+    _check_protocol(clearance, protocol, also, device_id)
     version = protocol.on(clearance.given_on)
-    cap = _capped(clearance, version, device)
-    cap_ma = floored(cap.value_ma, device.step_ma)
-    target_ma = floored(min(version.target_current_ma.value, cap_ma), device.step_ma)
+    habit, habit_note = _habit(version, device, polarity)
+    cap, step_ma = _capped(clearance, protocol, version, device), device.planned_step_ma
+    cap_ma = floored(cap.value_ma, step_ma)
+    target_ma = floored(min(version.target_current_ma.value, cap_ma), step_ma)
     if target_ma <= 0:
         raise NotPrescribable(f"No current that {device.label} can set is allowed here.")
-    start_ma = floored(min(_begun_at_ma(version, history), target_ma), device.step_ma)
-    return Prescription(
+    start_ma = floored(min(_begun_at_ma(version, history), target_ma), step_ma)
+    made = Prescription(
         site=clearance.site,
         protocol=protocol.id,
         waveform=protocol.waveform,
@@ -76,7 +91,7 @@ def prescribe(
         cap_current_ma=cap_ma,
         cap_reasons=cap.reasons,
         duration_min=version.duration_min.value,
-        polarity=version.polarity.value,
+        polarity=habit,
         ramp_ma_per_s=min(RAMP_CEILING_MA_PER_S, max(RAMP_FLOOR_MA_PER_S, floored(target_ma / RAMP_DEFAULT_S, 0.001))),
         sessions_per_week=version.sessions_per_week.value,
         review_after_sessions=version.review_after_sessions.value,
@@ -84,22 +99,76 @@ def prescribe(
         contact_area_cm2=version.contact_area_cm2.value,
         device=device_id,
         voltage_limit_v=device.voltage_limit_v,
-        cleared_by=clearance.cleared_by,
+        cleared_by=clearance.cleared_by or (also.cleared_by if also else None),
+        also_site=protocol.also_site,
+        pulse=version.pulse.value if version.pulse else None,
+        worse_side=worse_side,
     )
+    check_device(made, device)
+    notes = (*map(str, protocol.remarks), *habit_note, *_waveform_note(clearance, protocol, device))
+    return replace(made, notes=(*notes, *notes_on(made, device)))
 
 
-def _capped(clearance: Clearance, version: ProtocolVersion, device: TreatmentDevice) -> Cap:
+def _check_protocol(clearance: Clearance, protocol: TreatmentProtocol, also: Clearance | None, device_id: str) -> None:
+    """Refuse a protocol that is not for this person, whatever the device."""
+    if protocol.site is not clearance.site:
+        raise NotPrescribable(f"Protocol {protocol.id} is for the {protocol.site}, not for the {clearance.site}.")
+    if protocol.also_site is not None and (also is None or also.site is not protocol.also_site):
+        raise NotPrescribable(f"Protocol {protocol.id} treats the {protocol.also_site} too, which are not cleared.")
+    if protocol.simulation_only and device_id != "simulated":
+        raise NotPrescribable(
+            f"{protocol.label} is for the simulated device only: it begins higher than anyone should."
+        )
+    is_child = clearance.age_years < ADULT_AGE_YEARS
+    if is_child and Site.AXILLAE in protocol.sites and clearance.cleared_by is None:
+        raise NotPrescribable("The armpits of a child are treated only when a clinician has cleared it [IONTO].")
+
+
+def _habit(
+    version: ProtocolVersion, device: TreatmentDevice, chosen: PolarityHabit | None
+) -> tuple[PolarityHabit, tuple[str, ...]]:
+    """The habit that was chosen, or the protocol's; where the device cannot keep that, its maker's own, and why."""
+    own = version.polarity.value
+    if chosen is not None or device.polarity_habit is None:
+        return chosen or own, ()
+    conflict = polarity_conflict(own, version.duration_min.value, device)
+    if conflict is None:
+        return own, ()
+    maker = device.polarity_habit
+    return maker.value, (f"{conflict} Its maker asks: {maker.says}",)
+
+
+def _waveform_note(clearance: Clearance, protocol: TreatmentProtocol, device: TreatmentDevice) -> Iterator[str]:
+    """Why a child gets the current that it gets."""
+    if clearance.age_years >= ADULT_AGE_YEARS:
+        return
+    if protocol.waveform is Waveform.PULSED:
+        yield "For children pulsed current comes first, because it is gentler [DP450]."
+    elif device.gives(Waveform.PULSED):
+        yield "For children pulsed current would come first, because it is gentler; direct current was chosen [DP450]."
+    else:
+        yield (
+            "For children pulsed current would come first, because it is gentler; as far as is known "
+            f"{device.name} does not give it, so this is direct current [DP450]."
+        )
+
+
+def _capped(
+    clearance: Clearance, protocol: TreatmentProtocol, version: ProtocolVersion, device: TreatmentDevice
+) -> Cap:
     """The current's cap after every limit, each kept with its reason."""
-    site_ma = CURRENT_CEILING_MA[clearance.site]
     density_ma = DENSITY_WARNING_MA_PER_CM2 * version.contact_area_cm2.value
     limits = [
         CapReason(
             limit="site",
-            value_ma=site_ma,
-            why=f"ionto's ceiling for the {clearance.site}.",
-            source=CURRENT_CEILING_SOURCE[clearance.site],
-        ),
-        _cited("protocol", version.cap_adult_ma.value, version.cap_adult_ma.says, version.cap_adult_ma.sources),
+            value_ma=CURRENT_CEILING_MA[site],
+            why=f"ionto's ceiling for the {site}.",
+            source=CURRENT_CEILING_SOURCE[site],
+        )
+        for site in protocol.sites
+    ]
+    limits += [
+        _cited("protocol", version.cap_adult_ma),
         CapReason(
             limit="density",
             value_ma=density_ma,
@@ -109,110 +178,21 @@ def _capped(clearance: Clearance, version: ProtocolVersion, device: TreatmentDev
         ),
     ]
     if clearance.age_years < ADULT_AGE_YEARS:
-        child_ma = min(version.cap_child_ma.value, CHILD_CURRENT_CEILING_MA)
-        limits.append(_cited("child", child_ma, version.cap_child_ma.says, version.cap_child_ma.sources))
+        child = version.cap_child_ma
+        limits.append(_cited("child", replace(child, value=min(child.value, CHILD_CURRENT_CEILING_MA))))
     if device.current_max_ma is not None:
-        limits.append(_cited("device", device.current_max_ma, f"The most {device.label} can give.", device.sources))
-    cap = Cap(site_ma)
+        limits.append(_cited("device", replace(device.current_max_ma, says=f"The most {device.label} can give.")))
+    cap = Cap(CURRENT_CEILING_MA[clearance.site])
     for limit in limits:
         cap = cap.lowered(limit)
     return cap
 
 
-def _cited(limit: str, value_ma: float, why: str, sources: Sequence[str]) -> CapReason:
-    return CapReason(limit=limit, value_ma=value_ma, why=why, source=sources[0])
+def _cited(limit: str, value_ma: Cited[float]) -> CapReason:
+    return CapReason(limit=limit, value_ma=value_ma.value, why=value_ma.says, source=value_ma.sources[0])
 
 
 def _begun_at_ma(version: ProtocolVersion, history: Iterable[SessionFact]) -> float:
     """Where to begin: the protocol's start, or the last current that was completed without pain."""
     comfortable = [fact.current_ma for fact in history if fact.outcome is Outcome.COMPLETED and not fact.pain_reported]
     return max(version.start_current_ma.value, comfortable[-1]) if comfortable else version.start_current_ma.value
-
-
-def plan_for(
-    prescription: Prescription,
-    protocol: TreatmentProtocol,
-    *,
-    starts_on: date,
-    weekdays: Sequence[int] = (),
-    disagreements: Sequence[str] = (),
-    expect: Sequence[Claim] | None = None,
-) -> Plan:
-    """The prescription with its induction days, what to expect, and why it is so.
-
-    Parameters
-    ----------
-    weekdays
-        Days of the week that suit the person, 0 for Monday. None given: evenly spread from the first day.
-    expect
-        What the consultation says that this person may expect. None given: what any adult may expect at the site.
-    """
-    days = _days(starts_on, prescription.sessions_per_week, prescription.review_after_sessions, weekdays)
-    sessions = tuple(
-        PlannedSession(
-            on=day,
-            phase="induction",
-            first_anode=Side.RIGHT if number % 2 == 0 else Side.LEFT,
-            current_ma=min(
-                prescription.target_current_ma,
-                prescription.start_current_ma + number * prescription.step_current_ma,
-            ),
-        )
-        for number, day in enumerate(days)
-    )
-    return Plan(
-        prescription=prescription,
-        sessions=sessions,
-        expect=tuple(claims_of(expectations_for(prescription.site)) if expect is None else expect),
-        why=(*_why(prescription, protocol.on(starts_on)), *disagreements),
-    )
-
-
-def claims_of(expectations: Iterable[Expectation]) -> tuple[Claim, ...]:
-    """What was said in the consultation, as a plan repeats it: each claim with what to do, and its sources."""
-    return tuple(
-        Claim(claim=f"{item.claim} {item.do}" if item.do else item.claim, sources=item.sources) for item in expectations
-    )
-
-
-def _days(starts_on: date, sessions_per_week: int, sessions_count: int, weekdays: Sequence[int]) -> list[date]:
-    """The days of the induction, never two on one day and never more than `sessions_per_week` in a week.
-
-    >>> [day.day for day in _days(date(2026, 11, 24), 3, 4, ())]
-    [24, 26, 28, 1]
-    >>> [day.day for day in _days(date(2026, 11, 24), 3, 4, (0, 2, 4))]
-    [25, 27, 30, 2]
-    >>> [day.day for day in _days(date(2026, 11, 24), 3, 4, (0, 1, 2, 3, 4))]
-    [25, 27, 30, 2]
-    """
-    if weekdays:
-        chosen = _spread(sorted(set(weekdays)), sessions_per_week)
-        upcoming = (starts_on + timedelta(days=ahead) for ahead in range(7 * (sessions_count + 1)))
-        return [day for day in upcoming if day.weekday() in chosen][:sessions_count]
-    return [starts_on + timedelta(days=7 * number // sessions_per_week) for number in range(sessions_count)]
-
-
-def _spread(weekdays: Sequence[int], count: int) -> Sequence[int]:
-    """At most `count` of these days of the week, those that lie furthest apart; of equals the earliest."""
-    if len(weekdays) <= count:
-        return weekdays
-
-    def gaps(days: Sequence[int]) -> list[int]:
-        return sorted((later - earlier - 1) % 7 for earlier, later in zip(days, (*days[1:], days[0]), strict=True))
-
-    return max(combinations(weekdays, count), key=gaps)
-
-
-def _why(prescription: Prescription, version: ProtocolVersion) -> tuple[str, ...]:
-    """The reasons of the plan, in sentences a patient can read."""
-    ruling = min(prescription.cap_reasons, key=lambda reason: reason.value_ma)
-    return (
-        f"{version.duration_min.says} [{', '.join(version.duration_min.sources)}]",
-        f"{version.sessions_per_week.says} [{', '.join(version.sessions_per_week.sources)}]",
-        f"We begin at {prescription.start_current_ma:g} mA and aim for {prescription.target_current_ma:g} mA. "
-        f"{version.step_current_ma.says} [{', '.join(version.step_current_ma.sources)}]",
-        f"Never more than {prescription.cap_current_ma:g} mA: {ruling.why} [{ruling.source}]",
-        f"{version.polarity.says} [{', '.join(version.polarity.sources)}]",
-        f"We look again after {prescription.review_after_sessions} sessions. "
-        f"{version.review_after_sessions.says} [{', '.join(version.review_after_sessions.sources)}]",
-    )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 
+from ionto.prescribe.protocol import PulseRange
 from ionto.words.limits import (
     DURATION_CEILING_MIN,
     RAMP_CEILING_MA_PER_S,
@@ -16,7 +17,7 @@ from ionto.words.limits import (
     check_ceilings,
 )
 from ionto.words.reading import document
-from ionto.words.terms import PolarityHabit, Side, Site, Waveform
+from ionto.words.terms import BodyPart, PolarityHabit, Side, Site, Waveform
 
 
 @document
@@ -30,7 +31,11 @@ class Claim:
 @document
 class Prescription:
     """One site's treatment. Currents never stand above `cap_current_ma`, nor that above any of its reasons, nor above
-    the ceilings of site and density."""
+    the ceilings of site and density. Of pulsed current they are those within a pulse.
+
+    `also_site` is treated by the same current, as with one hand and one foot. `worse_side` sweats more and gets the
+    anode. `notes` say what the person should know of the device.
+    """
 
     site: Site
     protocol: str
@@ -50,6 +55,15 @@ class Prescription:
     device: str
     voltage_limit_v: Annotated[float, Gt(0), Le(60)]
     cleared_by: str | None = None
+    also_site: Site | None = None
+    pulse: PulseRange | None = None
+    worse_side: Side | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_for_child(self) -> bool:
+        """Whether a child's limit was applied."""
+        return any(reason.limit == "child" for reason in self.cap_reasons)
 
     def __post_init__(self) -> None:
         check_ceilings(self.site, self.cap_current_ma, self.contact_area_cm2)
@@ -64,12 +78,18 @@ class Prescription:
 
 @document
 class PlannedSession:
-    """One session on the calendar."""
+    """One session on the calendar. Without leads named, the left and the right limb of the site lie on them."""
 
     on: date
     phase: Literal["induction", "maintenance"]
     first_anode: Side
     current_ma: Annotated[float, Gt(0)]
+    left_lead: BodyPart | None = None
+    right_lead: BodyPart | None = None
+
+    def __post_init__(self) -> None:
+        if (self.left_lead is None) is not (self.right_lead is None):
+            raise ValueError("left_lead and right_lead are named together or not at all")
 
 
 @document

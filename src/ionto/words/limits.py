@@ -38,6 +38,8 @@ VOLTAGE_CEILING_V = 60.0
 DURATION_CEILING_MIN = 40.0
 # Shorter than this earns no credit as a session [HID94].
 EFFECTIVE_FLOOR_MIN = 10.0
+# A session shorter than this keeps its poles: reversing within it is allowed from 10 min on [HIDREX-POL].
+REVERSAL_FLOOR_MIN = 10.0
 # At most once a day and five times a week [DERMADRY].
 SESSIONS_CEILING_PER_DAY_COUNT = 1
 SESSIONS_CEILING_PER_WEEK = 5

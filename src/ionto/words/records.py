@@ -33,6 +33,8 @@ class SessionFact:
     outcome: Outcome = Outcome.COMPLETED
     charge_ma_min: Annotated[float, Ge(0)] | None = None
     first_anode: Side | None = None
+    left_anode_ma_min: Annotated[float, Ge(0)] | None = None
+    right_anode_ma_min: Annotated[float, Ge(0)] | None = None
     provenance: Provenance = "measured"
     pain_reported: bool = False
 

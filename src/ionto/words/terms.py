@@ -35,10 +35,11 @@ class Waveform(StrEnum):
 
 
 class PolarityHabit(StrEnum):
-    """What a protocol does with the anode. Sources disagree on which is better, so both exist."""
+    """What a protocol does with the anode. Sources disagree on which is better, so all exist."""
 
     REVERSE_AT_HALF_TIME = "reverse_at_half_time"
     SWAP_BETWEEN_SESSIONS = "swap_between_sessions"
+    ONE_SIDE_UNTIL_DRY = "one_side_until_dry"
 
 
 class Sex(StrEnum):

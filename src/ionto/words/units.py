@@ -30,6 +30,7 @@ UNITS = {
         Unit("ma_min_per_cm2", "mA.min/cm2", "mA·min/cm²"),
         Unit("ma_per_cm2", "mA/cm2", "mA/cm²"),
         Unit("ma_per_s", "mA/s", "mA/s"),
+        Unit("khz", "kHz", "kHz"),
         Unit("us_per_cm", "uS/cm", "µS/cm"),
         Unit("mg", "mg", "mg"),
         Unit("mg_per_min", "mg/min", "mg/min"),
