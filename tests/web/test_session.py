@@ -20,7 +20,7 @@ from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.journal import replay
 from ionto.words.reading import read_json
 from ionto.words.records import SessionFact, SideEffectFact
-from ionto.words.terms import Effect, EffectSeverity, Outcome, Site
+from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site
 from ionto_web.care import actions, live
 from ionto_web.care.course import active_plans, recommended, sessions_at, why_not_now
 from ionto_web.care.forms.session import CHECKS
@@ -81,6 +81,23 @@ def test_a_session_runs_to_its_end_and_is_kept_as_a_fact(
     assert audited("session_started")
     assert audited("session_completed")
     assert "Well done" in as_alice.get(answer.url).content.decode()
+
+
+def test_the_side_that_had_less_of_the_anode_has_it_first_next_time(
+    alice: Person, prescription: PrescriptionRecord
+) -> None:
+    assert _next_session(alice, Site.PALMS).first_anode is Side.RIGHT
+    record = started(alice)
+    eventually(lambda: phase(record) == "holding")
+    live.press(record.pk, "stop")
+    ended(record)
+    (fact,) = sessions_at(alice, Site.PALMS)
+    assert (fact.left_anode_ma_min, fact.right_anode_ma_min) == (0, pytest.approx(fact.charge_ma_min))
+    assert _next_session(alice, Site.PALMS).first_anode is Side.LEFT
+    # Cut short again, and sooner: the left still has had less, so it keeps its turn.
+    less = replace(fact, first_anode=Side.LEFT, left_anode_ma_min=0.1, right_anode_ma_min=0.0, at=timezone.now())
+    actions.keep_facts(alice, [less], by=alice.user)
+    assert _next_session(alice, Site.PALMS).first_anode is Side.LEFT
 
 
 def test_the_journal_is_kept_and_tells_the_same_session(

@@ -119,6 +119,7 @@ def prescribe_for(
         starts_on=starts_on,
         weekdays=weekdays,
         disagreements=protocol.on(starts_on).disagreements,
+        history=sessions_at(person, site),
     )
     person.prescriptions.filter(site=site.value, active=True).update(active=False)
     record = PrescriptionRecord.objects.create(
@@ -212,6 +213,8 @@ def end_session(record: SessionRecord, session: Session, journal: bytes, *, ende
         outcome=end.outcome,
         charge_ma_min=round(delivered.charge_ma_min, 3),
         first_anode=plan.first_anode,
+        left_anode_ma_min=round(delivered.left_anode_ma_min, 3),
+        right_anode_ma_min=round(delivered.right_anode_ma_min, 3),
         provenance="measured",
         pain_reported=end.pain_reported,
     )

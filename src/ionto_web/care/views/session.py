@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ionto.prescribe import PlannedSession
+from ionto.prescribe import PlannedSession, habit_in, next_first_anode
 from ionto.treat.events import session_plan
 from ionto.words.terms import Site
 from ionto_web.care import actions, live
@@ -167,15 +167,14 @@ def _chosen_site(said: str | None, sites: list[Site]) -> Site | None:
 
 
 def _next_session(person: Person, site: Site) -> PlannedSession:
-    """Today's session: the recommended current, and the anode on the other side than last time."""
+    """Today's session: the recommended current, and the anode on the side whose turn it is."""
     _, plan = active_plans(person)[site]
-    had = [fact for fact in sessions_at(person, site) if fact.first_anode is not None]
-    first_anode = had[-1].first_anode.other if had and had[-1].first_anode else plan.sessions[0].first_anode
-    advice = recommended(person)[site]
-    prescribed = plan.prescription
+    advice, prescribed = recommended(person)[site], plan.prescription
+    phase: Literal["induction", "maintenance"] = "maintenance" if advice.phase == "maintenance" else "induction"
+    habit = habit_in(phase, prescribed.polarity)
     return PlannedSession(
         on=person.today,
-        phase="maintenance" if advice.phase == "maintenance" else "induction",
-        first_anode=first_anode,
+        phase=phase,
+        first_anode=next_first_anode(sessions_at(person, site), habit, prescribed.worse_side),
         current_ma=min(advice.current_ma, prescribed.target_current_ma) or prescribed.start_current_ma,
     )
