@@ -9,6 +9,7 @@ import plotext
 
 if TYPE_CHECKING:
     from ionto.follow.recommendation import DayForecast
+    from ionto.prescribe.preview import PreviewPoint
     from ionto.treat.events import Read
 
 
@@ -22,6 +23,19 @@ def session_plot(readings: Sequence[Read], *, width: int) -> str:
     voltages = [reading.voltage_v for reading in shown]
     figure.draw(figure.signal(minutes, voltages, marker="·").lines())
     figure.draw(figure.signal(minutes, currents).lines())
+    figure.label("minutes", "x")
+    return _plain(figure)
+
+
+def preview_plot(points: Sequence[PreviewPoint], *, width: int) -> str:
+    """The current of a session to come: above zero the plus pole is on the right, below on the left."""
+    signed = [point.signed_ma for point in points]
+    figure = _figure("▚ current [mA]   + plus pole right   - plus pole left", width, 14)
+    figure.draw(figure.signal([point.t_s / 60 for point in points], signed).lines())
+    marks = sorted({min(signed), 0.0, max(signed)})
+    figure.ruler("y").ticks(marks, [f"{mark:g}" for mark in marks])
+    minutes = list(range(0, int(points[-1].t_s / 60) + 1, 5))
+    figure.ruler("x").ticks(minutes, [str(minute) for minute in minutes])
     figure.label("minutes", "x")
     return _plain(figure)
 

@@ -6,6 +6,7 @@ from ionto.prescribe.device import TreatmentDevice, devices
 from ionto.prescribe.plan import claims_of, plan_for
 from ionto.prescribe.polarity import habit_in, next_first_anode, polarity_habits
 from ionto.prescribe.prescription import Claim, Plan, PlannedSession, Prescription
+from ionto.prescribe.preview import preview
 from ionto.prescribe.protocol import (
     NotPrescribable,
     ProtocolVersion,
@@ -31,6 +32,7 @@ __all__ = [
     "plan_for",
     "polarity_habits",
     "prescribe",
+    "preview",
     "protocol_for",
     "protocol_suiting",
     "protocols",
