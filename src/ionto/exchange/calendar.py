@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
 
-from ionto.prescribe import Plan
+from ionto.prescribe import Plan, PlannedSession
+from ionto.words.terms import Side
 
 DEFAULT_TIME_OF_DAY = time(18, 0)
 REMIND_BEFORE = timedelta(minutes=30)
+# Getting in and out, and the ramps.
+AROUND_MIN = 5
 
 
 def calendar_of(
@@ -35,16 +38,19 @@ def calendar_of(
     calendar.add("x-wr-calname", name)
     for number, session in enumerate(plan.sessions, start=1):
         starts_at = datetime.combine(session.on, time_of_day, zone or UTC).astimezone(UTC)
+        # A second session of the same day follows the first.
+        earlier = sum(other.on == session.on for other in plan.sessions[: number - 1])
+        starts_at += earlier * timedelta(minutes=made.duration_min + AROUND_MIN)
         event = Event()
         event.add("uid", f"{uuid5(NAMESPACE_URL, f'ionto:{made.site}:{made.protocol}:{plan.sessions[0].on}:{number}')}")
         event.add("dtstamp", datetime.combine(plan.sessions[0].on, time(), UTC))
         event.add("dtstart", starts_at)
-        event.add("dtend", starts_at + timedelta(minutes=made.duration_min + 5))
+        event.add("dtend", starts_at + timedelta(minutes=made.duration_min + AROUND_MIN))
         event.add("summary", f"Iontophoresis, {made.site}, session {number}")
         event.add(
             "description",
             f"{made.duration_min:g} min at {session.current_ma:g} mA, never above {made.cap_current_ma:g} mA. "
-            f"Anode first on the {session.first_anode}.",
+            f"Anode first on the {_limb(session)}.",
         )
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
@@ -53,3 +59,9 @@ def calendar_of(
         event.add_component(alarm)
         calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _limb(session: PlannedSession) -> str:
+    """What lies on the lead that is the anode first."""
+    named = session.left_lead if session.first_anode is Side.LEFT else session.right_lead
+    return named.replace("_", " ") if named else session.first_anode
