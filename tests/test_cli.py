@@ -292,9 +292,61 @@ def test_ctrl_c_is_a_press_of_the_stop_button(plan: Path, tmp_path: Path) -> Non
 def test_a_site_without_a_protocol_is_refused_by_name(ionto: Callable[..., Said], tmp_path: Path) -> None:
     person = json.loads(Path(PALMS).read_text("utf-8"))
     intake = changed(tmp_path, sites=[{**person["sites"][0], "site": "axillae"}])
-    status, out, _ = ionto("plan", intake, "--site", "axillae", "--device", "simulated", "--json")
+    asked = ("plan", intake, "--site", "axillae", "--device")
+    status, out, _ = ionto(*asked, "saalio", "--waveform", "dc", "--json")
     assert status == 3
-    assert json.loads(out)["refused"]["why"] == "There is no protocol for the axillae yet."
+    assert json.loads(out)["refused"]["why"] == "There is no protocol for the axillae with direct current yet."
+    status, out, _ = ionto(*asked, "simulated", "--json")
+    assert status == 3
+    assert "cannot deliver pulsed current" in json.loads(out)["refused"]["why"]
+    status, out, _ = ionto(*asked, "saalio", "--json")
+    assert (status, json.loads(out)["prescription"]["protocol"]) == (0, "axillae_pulsed")
+
+
+def test_a_device_that_is_not_fit_is_refused_with_its_reason(ionto: Callable[..., Said]) -> None:
+    status, out, _ = ionto("plan", PALMS, "--site", "palms", "--device", "diy_12v", "--json")
+    assert status == 3
+    assert json.loads(out)["refused"]["decision"] == "not_prescribable"
+    assert "not calibrated" in json.loads(out)["refused"]["why"]
+
+
+def test_waveform_polarity_and_the_worse_side_can_be_chosen(ionto: Callable[..., Said]) -> None:
+    asked = ("plan", PALMS, "--site", "palms", "--device", "saalio", "--starts", "2026-11-24")
+    chosen = ("--waveform", "pulsed", "--polarity", "one_side_until_dry", "--worse-side", "left")
+    status, out, _ = ionto(*asked, *chosen, "--json")
+    made = json.loads(out)
+    assert status == 0
+    assert (made["prescription"]["waveform"], made["prescription"]["polarity"]) == ("pulsed", "one_side_until_dry")
+    assert {session["first_anode"] for session in made["sessions"]} == {"left"}
+    assert any("[NEWC" in sentence for sentence in made["why"])
+    assert any("DP450" in sentence for sentence in made["why"])
+    status, out, _ = ionto(*asked, *chosen)
+    assert status == 0
+    assert "PULSED" in out
+    assert "one side until dry" in out
+    assert "50 to 70 %" in out
+    assert "left hand, plus first" in out
+    assert "▚ current [mA]" in out
+    assert ionto(*asked, "--polarity", "never")[0] == 2
+    assert ionto(*asked, "--protocol", "palms_dc", "--waveform", "pulsed")[0] == 2
+
+
+def test_one_hand_and_one_foot_want_the_soles_among_the_answers(ionto: Callable[..., Said], tmp_path: Path) -> None:
+    asked = ("--site", "palms", "--device", "simulated", "--protocol", "hand_and_foot_dc", "--json")
+    status, out, _ = ionto("plan", PALMS, *asked)
+    assert status == 3
+    assert "treats the soles too" in json.loads(out)["refused"]["why"]
+    palms = json.loads(Path(PALMS).read_text("utf-8"))["sites"][0]
+    both = [palms, {**palms, "site": "soles"}]
+    status, out, _ = ionto("plan", changed(tmp_path, sites=both), *asked)
+    first, second = json.loads(out)["sessions"][:2]
+    assert status == 0
+    assert first["on"] == second["on"]
+    assert (first["left_lead"], first["right_lead"]) == ("left_hand", "left_foot")
+    # A screw in the knee is not in the way from hand to hand; from hand to foot it is.
+    knee = [{"condition": "metal_implant", "where": "left_knee"}]
+    status, out, _ = ionto("plan", changed(tmp_path, sites=both, history=knee), *asked, "--cleared-by", "Dr A")
+    assert (status, json.loads(out)["refused"]["site"]) == (3, "soles")
 
 
 def test_a_trials_course_is_refused_on_a_real_device(ionto: Callable[..., Said]) -> None:

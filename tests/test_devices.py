@@ -143,6 +143,7 @@ def test_pulsed_current_is_not_planned_where_nobody_says_that_the_device_can() -
 def test_a_device_that_pulses_otherwise_than_the_protocol_wants_is_refused() -> None:
     made = planned("hidrex_dp450", "palms_pulsed")
     assert made.waveform is Waveform.PULSED
+    assert str(made.pulse) == "on for 50 % of the time, at 10 kHz"
     slow = replace(devices()["hidrex_dp450"], pulse_frequency_khz=said(4.3))
     with pytest.raises(NotPrescribable, match="does not pulse as the plan wants it"):
         check_device(made, slow)

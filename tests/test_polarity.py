@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import icalendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ionto.consult import Clearance, Intake, clearance_for, consult
+from ionto.exchange.calendar import calendar_of
 from ionto.prescribe import (
     NotPrescribable,
     Plan,
@@ -164,6 +166,25 @@ def test_one_hand_and_one_foot_want_both_sites_cleared() -> None:
     for also in (None, cleared(Site.PALMS)):
         with pytest.raises(NotPrescribable, match="treats the soles too, which are not cleared"):
             prescribed("hand_and_foot_dc", also=also)
+
+
+def test_one_hand_and_one_foot_have_no_worse_side_and_take_nothing_from_sessions_of_both_hands() -> None:
+    also = cleared(Site.SOLES)
+    with pytest.raises(NotPrescribable, match="has no worse side"):
+        prescribed("hand_and_foot_dc", also=also, worse_side=LEFT)
+    made, protocol = prescribed("hand_and_foot_dc", also=also), protocols()["hand_and_foot_dc"]
+    plan = plan_for(made, protocol, starts_on=FIRST_DAY, history=had((RIGHT, 0, 300)))
+    assert plan.sessions == plan_for(made, protocol, starts_on=FIRST_DAY).sessions
+
+
+def test_the_calendar_puts_the_second_side_after_the_first() -> None:
+    made, protocol = prescribed("hand_and_foot_dc", also=cleared(Site.SOLES)), protocols()["hand_and_foot_dc"]
+    read = icalendar.Calendar.from_ical(calendar_of(plan_for(made, protocol, starts_on=FIRST_DAY), name="x"))
+    first, second, third = read.events[:3]
+    assert first.end == second.start
+    assert third.start - first.start == timedelta(days=2)
+    assert "Anode first on the left foot." in first["description"]
+    assert "Anode first on the right foot." in second["description"]
 
 
 def test_a_plan_written_before_there_were_leads_is_read() -> None:

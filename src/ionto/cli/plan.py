@@ -12,11 +12,26 @@ from rich.table import Table
 
 from ionto.cli.consult import add_policy_to, show_findings
 from ionto.cli.files import ERR, OUT, day_of, document_of, say_json
-from ionto.consult import Intake, NotCleared, clearance_for, consult
-from ionto.prescribe import NotPrescribable, Plan, claims_of, devices, plan_for, prescribe, protocol_for, protocols
+from ionto.consult import Clearance, Consultation, Intake, NotCleared, clearance_for, consult
+from ionto.prescribe import (
+    NotPrescribable,
+    Plan,
+    PlannedSession,
+    TreatmentDevice,
+    TreatmentProtocol,
+    claims_of,
+    devices,
+    plan_for,
+    prescribe,
+    preview,
+    protocol_suiting,
+    protocols,
+)
+from ionto.prescribe.check import SPOKEN
 from ionto.words.reading import DocumentError, Fault
-from ionto.words.terms import Site
+from ionto.words.terms import PolarityHabit, Side, Site, Waveform
 
+LIMB = {Site.PALMS: "hand", Site.SOLES: "foot", Site.AXILLAE: "armpit", Site.FACE: "side of the face"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -30,6 +45,13 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--protocol", metavar="ID", help="another protocol than the site's own: " + ", ".join(protocols())
     )
+    parser.add_argument(
+        "--waveform", choices=[wave.value for wave in Waveform], help="the site's protocol with this current"
+    )
+    parser.add_argument(
+        "--polarity", choices=[habit.value for habit in PolarityHabit], help="another habit than the protocol's"
+    )
+    parser.add_argument("--worse-side", choices=[side.value for side in Side], help="the side that sweats more")
     parser.add_argument("--starts", metavar="DAY", type=day_of, help="first day, as 2026-11-24; today when left out")
     parser.add_argument("--days", metavar="DAYS", type=_weekdays, default=(), help="days that suit, as mon,wed,fri")
     parser.add_argument(
@@ -53,14 +75,22 @@ def run(chosen: argparse.Namespace) -> int:
     starts_on = chosen.starts or datetime.now().astimezone().date()
     if starts_on < intake.asked_on:
         raise DocumentError([Fault("--starts", f"lies before the consultation of {intake.asked_on.isoformat()}")])
-    protocol = _found("--protocol", protocols(), chosen.protocol) if chosen.protocol else protocol_for(site)
     device = _found("--device", devices(), chosen.device)
     try:
-        if protocol is None:
-            raise NotPrescribable(f"There is no protocol for the {site} yet.")
-        prescription = prescribe(clearance, protocol, device_id=chosen.device, device=device)
+        protocol = _protocol(chosen, clearance, device)
+        prescription = prescribe(
+            clearance,
+            protocol,
+            device_id=chosen.device,
+            device=device,
+            also=_also(consultation, protocol, chosen.cleared_by),
+            polarity=PolarityHabit(chosen.polarity) if chosen.polarity else None,
+            worse_side=Side(chosen.worse_side) if chosen.worse_side else None,
+        )
     except NotPrescribable as refusal:
         return _not_prescribable(site, str(refusal), as_json=chosen.json)
+    except NotCleared as refusal:
+        return _refused(refusal, consultation.still_to_ask, as_json=chosen.json)
     plan = plan_for(
         prescription,
         protocol,
@@ -80,13 +110,49 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _protocol(chosen: argparse.Namespace, clearance: Clearance, device: TreatmentDevice) -> TreatmentProtocol:
+    """The protocol that was named, or the one that suits the person and the device.
+
+    Raises
+    ------
+    NotPrescribable
+        When there is none.
+    """
+    waveform = Waveform(chosen.waveform) if chosen.waveform else None
+    if chosen.protocol:
+        named: TreatmentProtocol = _found("--protocol", protocols(), chosen.protocol)
+        if waveform not in (None, named.waveform):
+            raise DocumentError([Fault("--waveform", f"protocol {named.id} has {named.waveform} current")])
+        return named
+    suiting = protocol_suiting(clearance, device, waveform)
+    if suiting is None:
+        current = f" with {SPOKEN[waveform]} current" if waveform else ""
+        raise NotPrescribable(f"There is no protocol for the {clearance.site}{current} yet.")
+    return suiting
+
+
+def _also(consultation: Consultation, protocol: TreatmentProtocol, cleared_by: str | None) -> Clearance | None:
+    """The clearance of the other site that a protocol treats, as far as it is among those asked about.
+
+    Raises
+    ------
+    NotCleared
+        When it was asked about and is not cleared.
+    """
+    site = protocol.also_site
+    return clearance_for(consultation, site, cleared_by=cleared_by) if site in consultation.sites else None
+
+
 def show(plan: Plan) -> None:
     """The plan as a page in a terminal."""
     made = plan.prescription
+    sites = f"{made.site} and {made.also_site}" if made.also_site else made.site
     OUT.print(
-        f"[bold]{made.site}[/]: {made.waveform.upper()}, {made.duration_min:g} min, {made.sessions_per_week} a week, "
+        f"[bold]{sites}[/]: {made.waveform.upper()}, {made.duration_min:g} min, {made.sessions_per_week} a week, "
         f"{made.start_current_ma:g} to {made.target_current_ma:g} mA, never above [bold]{made.cap_current_ma:g} mA[/]"
     )
+    pulse = f"; pulses {made.pulse}" if made.pulse else ""
+    OUT.print(f"On {devices()[made.device].label}; poles: {made.polarity.replace('_', ' ')}{pulse}")
     caps = Table(title="Limits, and who set them", title_justify="left", box=None, padding=(0, 1))
     for heading in ("Limit", "mA", "Why", "Source"):
         caps.add_column(heading, justify="right" if heading == "mA" else "left")
@@ -94,17 +160,41 @@ def show(plan: Plan) -> None:
         caps.add_row(reason.limit, f"{reason.value_ma:g}", escape(reason.why), f"[dim]{reason.source}[/]")
     OUT.print(caps)
     days = Table(title="Sessions", title_justify="left", box=None, padding=(0, 1))
-    for heading in ("", "Day", "mA", "First anode"):
+    for heading in ("", "Day", "mA", "Left lead", "Right lead"):
         days.add_column(heading, justify="right" if heading == "mA" else "left")
     for number, session in enumerate(plan.sessions, start=1):
-        days.add_row(str(number), f"{session.on:%a %d %b %Y}", f"{session.current_ma:g}", session.first_anode)
+        leads = [
+            f"{_limb(session, side, made.site)}, [bold]plus first[/]"
+            if session.first_anode is side
+            else _limb(session, side, made.site)
+            for side in Side
+        ]
+        days.add_row(str(number), f"{session.on:%a %d %b %Y}", f"{session.current_ma:g}", *leads)
     OUT.print(days)
+    _show_preview(plan, plan.sessions[-1])
     OUT.print("[bold]Why[/]")
     for sentence in plan.why:
         OUT.print("  " + escape(sentence))
     OUT.print("[bold]What to expect[/]")
     for claim in plan.expect:
         OUT.print(f"  {escape(claim.claim)} [dim]{', '.join(claim.sources)}[/]")
+
+
+def _limb(session: PlannedSession, side: Side, site: Site) -> str:
+    """What lies on a lead."""
+    named = session.left_lead if side is Side.LEFT else session.right_lead
+    return named.replace("_", " ") if named else f"{side} {LIMB[site]}"
+
+
+def _show_preview(plan: Plan, session: PlannedSession) -> None:
+    """The course of current in one session, as it is planned."""
+    from ionto.cli.plots import preview_plot
+
+    left, right = (_limb(session, side, plan.prescription.site) for side in Side)
+    OUT.print(f"[bold]The session of {session.on:%d %b %Y}[/], left lead: {left}, right lead: {right}")
+    OUT.print(
+        preview_plot(preview(plan.prescription, session), width=min(OUT.width, 100)), markup=False, soft_wrap=True
+    )
 
 
 def _refused(refusal: NotCleared, still_to_ask: Any, *, as_json: bool) -> int:

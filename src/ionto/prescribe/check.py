@@ -55,9 +55,7 @@ def _wave_conflicts(made: Prescription, device: TreatmentDevice) -> Iterator[str
     if made.pulse is None:
         return
     duty, frequency = device.pulse_duty_fraction, device.pulse_frequency_khz
-    too_long = duty and not made.pulse.least_duty_fraction <= duty.value <= made.pulse.most_duty_fraction
-    too_fast = frequency and not made.pulse.least_frequency_khz <= frequency.value <= made.pulse.most_frequency_khz
-    if too_long or too_fast:
+    if (duty and not made.pulse.has_duty(duty.value)) or (frequency and not made.pulse.has_frequency(frequency.value)):
         yield f"{device.label} does not pulse as the plan wants it: {made.pulse}."
 
 

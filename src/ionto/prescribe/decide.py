@@ -9,7 +9,14 @@ from ionto.consult import Clearance
 from ionto.prescribe.check import check_device, notes_on, polarity_conflict
 from ionto.prescribe.device import TreatmentDevice
 from ionto.prescribe.prescription import Prescription
-from ionto.prescribe.protocol import Cited, NotPrescribable, ProtocolVersion, TreatmentProtocol, protocol_for
+from ionto.prescribe.protocol import (
+    Cited,
+    NotPrescribable,
+    ProtocolVersion,
+    PulseRange,
+    TreatmentProtocol,
+    protocol_for,
+)
 from ionto.words.limits import (
     ADULT_AGE_YEARS,
     CHILD_CURRENT_CEILING_MA,
@@ -73,6 +80,8 @@ def prescribe(
         When the protocol is for another site or for simulation only, or the device cannot run it.
     """
     _check_protocol(clearance, protocol, also, device_id)
+    if worse_side is not None and protocol.leads:
+        raise NotPrescribable(f"Protocol {protocol.id} treats one side after the other: it has no worse side.")
     version = protocol.on(clearance.given_on)
     habit, habit_note = _habit(version, device, polarity)
     cap, step_ma = _capped(clearance, protocol, version, device), device.planned_step_ma
@@ -101,7 +110,7 @@ def prescribe(
         voltage_limit_v=device.voltage_limit_v,
         cleared_by=clearance.cleared_by or (also.cleared_by if also else None),
         also_site=protocol.also_site,
-        pulse=version.pulse.value if version.pulse else None,
+        pulse=_pulse(version, device),
         worse_side=worse_side,
     )
     check_device(made, device)
@@ -135,7 +144,19 @@ def _habit(
     if conflict is None:
         return own, ()
     maker = device.polarity_habit
-    return maker.value, (f"{conflict} Its maker asks: {maker.says}",)
+    return maker.value, (f"{conflict} So this plan keeps to its maker's way.",)
+
+
+def _pulse(version: ProtocolVersion, device: TreatmentDevice) -> PulseRange | None:
+    """How the current is to pulse: as the protocol wants it, or as this device always does."""
+    if version.pulse is None:
+        return None
+    pulse, duty, frequency = version.pulse.value, device.pulse_duty_fraction, device.pulse_frequency_khz
+    if duty is not None and pulse.has_duty(duty.value):
+        pulse = replace(pulse, least_duty_fraction=duty.value, most_duty_fraction=duty.value)
+    if frequency is not None and pulse.has_frequency(frequency.value):
+        pulse = replace(pulse, least_frequency_khz=frequency.value, most_frequency_khz=frequency.value)
+    return pulse
 
 
 def _waveform_note(clearance: Clearance, protocol: TreatmentProtocol, device: TreatmentDevice) -> Iterator[str]:

@@ -48,7 +48,8 @@ def _sessions(
     made: Prescription, protocol: TreatmentProtocol, days: Sequence[date], history: Iterable[SessionFact]
 ) -> Iterator[PlannedSession]:
     """A session for each day, or one for each pair of limbs on it; the anode as if all before were held as planned."""
-    had = list(history)
+    # With one hand and one foot the leads are no longer left and right, so what was had before says nothing.
+    had = [] if protocol.leads else list(history)
     for number, day in enumerate(days):
         current_ma = min(made.target_current_ma, made.start_current_ma + number * made.step_current_ma)
         first_anode = next_first_anode(had, made.polarity, made.worse_side)

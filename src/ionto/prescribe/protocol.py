@@ -59,6 +59,12 @@ class PulseRange:
         if self.least_duty_fraction > self.most_duty_fraction or self.least_frequency_khz > self.most_frequency_khz:
             raise ValueError("the least of a pulse stands above its most")
 
+    def has_duty(self, duty_fraction: float) -> bool:
+        return self.least_duty_fraction <= duty_fraction <= self.most_duty_fraction
+
+    def has_frequency(self, frequency_khz: float) -> bool:
+        return self.least_frequency_khz <= frequency_khz <= self.most_frequency_khz
+
     def __str__(self) -> str:
         duty = _range(100 * self.least_duty_fraction, 100 * self.most_duty_fraction)
         return f"on for {duty} % of the time, at {_range(self.least_frequency_khz, self.most_frequency_khz)} kHz"
