@@ -11,7 +11,6 @@ import inspect
 import re
 import tomllib
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,9 +21,6 @@ from django.urls import reverse
 
 import ionto_web
 from ionto.consult.diagnosis import diagnostic_table
-from ionto.treat.guards import GUARDS
-from ionto.treat.supervisor import Reason
-from ionto.treat.table import Phase
 from ionto.words.evidence import references
 from ionto.words.terms import (
     AlertLevel,
@@ -62,7 +58,6 @@ TESTS = Path(__file__).resolve().parents[1]
         (plain.EFFECTS, Effect),
         (plain.SEVERITIES, EffectSeverity),
         (plain.COURSE_PHASES, CoursePhase),
-        (plain.SESSION_PHASES, Phase),
         (plain.SESSION_OUTCOMES, Outcome),
         (plain.ALERTS, AlertLevel),
     ],
@@ -74,11 +69,6 @@ def test_every_term_has_plain_words(words: dict[object, object], terms: type) ->
 def test_every_condition_is_asked_about_once() -> None:
     asked = [condition for _, group in plain.CONDITION_GROUPS.values() for condition in group]
     assert sorted(asked) == sorted(Condition)
-
-
-def test_every_fault_that_a_session_can_name_has_plain_words() -> None:
-    supervised = {f"supervisor_{reason}" for reason in get_args(Reason)}
-    assert set(plain.FAULTS) == (GUARDS - {"contact_weakened"}) | supervised | {"host_killed"}
 
 
 def test_every_sign_of_the_common_kind_has_plain_words() -> None:

@@ -23,13 +23,13 @@ from ionto.simulate.circuit import circuit_traits
 from ionto.treat.devices.simulated import SimulatedSource
 from ionto.treat.events import Event, PainReported, SessionPlan, StopPressed
 from ionto.treat.journal import Journal, replay
+from ionto.treat.plain import PHASES
 from ionto.treat.runner import Clock, PacedClock, WallClock, run_session
 from ionto.treat.session import Session, begin
 from ionto.treat.table import TURN_REST_S, Phase
 from ionto.words.reading import DocumentError, read_json
 from ionto_web.care import actions
 from ionto_web.care.models import SessionRecord
-from ionto_web.care.plain import SESSION_PHASES
 
 SPEEDS = (1, 20, 60)
 # One point of the picture per second of the session.
@@ -75,7 +75,7 @@ def picture_of(session: Session) -> dict[str, Any]:
     return {
         "t_s": round(session.t_s, 1),
         "phase": session.phase.value,
-        "phase_words": SESSION_PHASES[session.phase],
+        "phase_words": PHASES[session.phase],
         "current_ma": round(max(0.0, reading.current_ma), 1) if reading else 0.0,
         "voltage_v": round(max(0.0, reading.voltage_v), 1) if reading else 0.0,
         "target_ma": session.plan.current_ma,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ionto.treat.table import Phase
 from ionto.words.terms import (
     AlertLevel,
     BodyPart,
@@ -165,60 +164,10 @@ COURSE_PHASES = {
     CoursePhase.PAUSED: ("On hold", "No sessions until the skin, or whatever else was found, is well again."),
 }
 
-SESSION_PHASES = {
-    Phase.READY: "Getting ready",
-    Phase.SELF_TESTING: "The device tests itself",
-    Phase.CHECKING_CONTACT: "Checking the contact",
-    Phase.RAMPING_UP: "Current is rising slowly",
-    Phase.HOLDING: "Treatment is running",
-    Phase.RAMPING_DOWN: "Current is going down slowly",
-    Phase.TURNING: "Changing direction",
-    Phase.PAUSING: "Pausing: current is going down",
-    Phase.PAUSED: "Paused: no current flows",
-    Phase.ENDING_EARLY: "Ending: current is going down slowly",
-    Phase.STOPPING: "Stopping: current is going down",
-    Phase.COMPLETED: "Finished",
-    Phase.STOPPED: "Stopped",
-    Phase.FAULTED: "Cut off by the safety check",
-}
-
 SESSION_OUTCOMES = {
     Outcome.COMPLETED: "finished",
     Outcome.STOPPED: "stopped early",
     Outcome.FAULTED: "cut off by the safety check",
-}
-
-FAULTS = {
-    "contact_lost": "The circuit was not closed, or not well: a hand or foot left the water, or a lead came off.",
-    "short_circuit": "The two electrodes touched, or something bridged them.",
-    "overcurrent": "The device gave more current than it was told to. Do not use it until it has been checked.",
-    "overvoltage": "The device's voltage went above its limit. Do not use it until it has been checked.",
-    "runaway_source": "The device's current crept up by itself. Do not use it until it has been checked.",
-    "stuck_polarity": "The device did not change direction when told to. Do not use it until it has been checked.",
-    "adc_frozen": "The device's measurement stood still. Do not use it until it has been checked.",
-    "implausible_reading": "The device reported something impossible. Do not use it until it has been checked.",
-    "impedance_jump": "The current found a way past the skin, perhaps over a wet towel between the trays.",
-    "no_answer": "Nobody answered for ten minutes.",
-    "link_lost": "The link to the device broke off.",
-    "clock_jump": "The computer paused or its clock jumped in the middle of the session.",
-    "host_killed": "The computer was switched off or restarted in the middle of the session.",
-}
-
-# What the supervisor cut for; none of these can happen while everything else does what it should.
-FAULTS |= {
-    f"supervisor_{reason}": f"The supervisor cut the current: {words}. Do not use the device until it has been checked."
-    for reason, words in {
-        "charge": "more had flowed than any session may deliver",
-        "command": "an impossible command was given",
-        "density": "too much current went through too little skin",
-        "excess": "more current flowed than was set",
-        "reading": "the device reported something impossible",
-        "silence": "the device had not been heard for too long",
-        "stays_on": "current still flowed after it was set to zero",
-        "time": "current had flowed for longer than any session may last",
-        "trip": "current or voltage was far too high",
-        "turned_under_current": "the direction changed while current flowed",
-    }.items()
 }
 
 # The six signs of the common kind (HORN04).

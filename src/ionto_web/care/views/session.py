@@ -17,13 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ionto.prescribe import PlannedSession, habit_in, next_first_anode
 from ionto.treat.events import session_plan
+from ionto.treat.plain import FAULTS
 from ionto.words.terms import Site
 from ionto_web.care import actions, live
 from ionto_web.care.access import person_for, session_for
 from ionto_web.care.course import active_plans, recommended, running_session, sessions_at, why_not_now
 from ionto_web.care.forms.session import ComfortForm, PrepareForm
 from ionto_web.care.models import Person, SessionRecord
-from ionto_web.care.plain import FAULTS
 
 # Ten pictures a second are smooth to the eye.
 PICTURE_S = 0.1
