@@ -5,27 +5,25 @@ from __future__ import annotations
 import argparse
 import io
 import signal
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ionto.cli.files import ERR, OUT, document_of, say_json, text_of
+from ionto.cli.files import OUT, document_of, say_json, text_of
+from ionto.cli.trace import Trace, trace_of
+from ionto.cli.watching import watching
 from ionto.prescribe import Plan
-from ionto.simulate.circuit import SKINS, circuit_traits
+from ionto.simulate.circuit import SKINS, WATERS, circuit_traits
 from ionto.treat.devices.simulated import CAPS, FaultName, InjectedFault, SimulatedSource
-from ionto.treat.events import Event, Read, SessionPlan, StopPressed, session_plan
-from ionto.treat.journal import Journal, events_in, replay
+from ionto.treat.events import Event, SessionPlan, StopPressed, session_plan
+from ionto.treat.journal import Journal, replay
+from ionto.treat.plain import FAULTS, NOTICES
 from ionto.treat.runner import Clock, HostKilled, Interruption, PacedClock, VirtualClock, WallClock, run_session
 from ionto.treat.session import Ending, Session, ending
 from ionto.words.reading import DocumentError, Fault
-
-# Faults that happen to the host or the person; every other one happens to the device.
-INTERRUPTIONS = frozenset({"host_killed", "pain_reported", "stop_pressed", "clock_jump"})
 
 
 def add_to(commands: Any) -> None:
@@ -34,6 +32,7 @@ def add_to(commands: Any) -> None:
     treat.add_argument("--session", type=int, default=1, metavar="N", help="which of the plan's sessions")
     treat.add_argument("--device", default="simulated", help="simulated")
     treat.add_argument("--skin", default="normal", choices=sorted(SKINS), help="the skin in the simulated bath")
+    treat.add_argument("--water", default="tap", choices=list(WATERS), help="the water in the simulated bath")
     treat.add_argument("--speed", default="1", metavar="N|max", help="times real speed, or as fast as it goes")
     treat.add_argument("--journal", metavar="FILE.jsonl", help="write every event, command and reading")
     treat.add_argument(
@@ -45,12 +44,18 @@ def add_to(commands: Any) -> None:
         help="make something go wrong: " + ", ".join(FaultName),
     )
     treat.add_argument("--seed", type=_seed, default=0, help="seed of the simulated device's noise")
+    _add_plot(treat)
     treat.add_argument("--json", action="store_true", help="one JSON document on standard output")
     treat.set_defaults(run=run)
     again = commands.add_parser("replay", help="what a session's journal tells", allow_abbrev=False)
     again.add_argument("journal", metavar="JOURNAL", help="a session's journal; - is standard input")
+    _add_plot(again)
     again.add_argument("--json", action="store_true", help="one JSON document on standard output")
     again.set_defaults(run=run_replay)
+
+
+def _add_plot(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--plot", metavar="FILE.svg|png", type=_picture_file, help="also draw it into a file")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -60,47 +65,69 @@ def run(chosen: argparse.Namespace) -> int:
     if plan.waveform not in CAPS.waveforms:
         raise DocumentError([Fault("prescription.waveform", f"{CAPS.label} cannot deliver {plan.waveform} current")])
     clock = _clock(chosen.speed)
+    rehearsed = [fault for fault in chosen.fault if FaultName(fault.name).happens_to_device]
     source = SimulatedSource(
-        circuit_traits(plan.site, skin=chosen.skin),
+        circuit_traits(plan.site, skin=chosen.skin, water=chosen.water),
         voltage_limit_v=plan.voltage_limit_v,
         seed=chosen.seed,
-        faults=tuple(InjectedFault(FaultName(f.name), f.at_s) for f in chosen.fault if f.name not in INTERRUPTIONS),
+        faults=tuple(InjectedFault(FaultName(fault.name), fault.at_s) for fault in rehearsed),
     )
     with ExitStack() as open_things:
         file = open_things.enter_context(_journal_file(chosen.journal))
-        watch = open_things.enter_context(_progress(plan))
-        inbox = open_things.enter_context(_stop_by_signal())
-        interruptions = [fault for fault in chosen.fault if fault.name in INTERRUPTIONS]
+        watch, keys = open_things.enter_context(watching(plan))
+        stop = open_things.enter_context(_stop_by_signal())
         session = None
         with suppress(HostKilled):
             session = run_session(
-                plan, source, clock, journal=Journal(file), watch=watch, inbox=inbox, interruptions=interruptions
+                plan,
+                source,
+                clock,
+                journal=Journal(file),
+                watch=watch,
+                inbox=lambda t_s: [*stop(t_s), *keys(t_s)],
+                interruptions=[fault for fault in chosen.fault if fault not in rehearsed],
             )
         file.seek(0)
         lines = file.read().splitlines(keepends=True)
     # After the host was killed, as after a power cut, the journal is all there is.
-    _say(ending(session or replay(lines)), _readings(lines), as_json=chosen.json)
+    _say(session or replay(lines), lines, chosen, rehearsed)
     return 0
 
 
 def run_replay(chosen: argparse.Namespace) -> int:
     # A power cut may leave any bytes in the last line.
     lines = text_of(chosen.journal, damaged="replace").splitlines(keepends=True)
-    _say(ending(replay(lines)), _readings(lines), as_json=chosen.json)
+    _say(replay(lines), lines, chosen)
     return 0
 
 
-def _say(ended: Ending, readings: list[Read], *, as_json: bool) -> None:
-    if as_json:
-        say_json(ended)
-        return
-    if readings:
+def _say(
+    session: Session, lines: list[str], chosen: argparse.Namespace, rehearsed: Sequence[Interruption] = ()
+) -> None:
+    """How it ended and what it delivered; over time, in the terminal, and in a file where one was asked for."""
+    trace = trace_of(lines, rehearsed) if chosen.plot is not None or not chosen.json else None
+    if chosen.json:
+        say_json(ending(session))
+    elif trace is not None:
+        _say_plainly(ending(session), trace)
+    if chosen.plot is not None and trace is not None:
+        from ionto.cli.picture import write_picture
+
+        write_picture(trace, _title(session), chosen.plot)
+
+
+def _say_plainly(ended: Ending, trace: Trace) -> None:
+    if trace.t_s:
         from ionto.cli.plots import session_plot
 
-        OUT.print(session_plot(readings, width=min(OUT.width, 100)), markup=False, soft_wrap=True)
+        OUT.print(session_plot(trace, width=OUT.width), markup=False, soft_wrap=True)
     colour = {"completed": "green", "stopped": "yellow", "faulted": "red"}[ended.outcome]
     said = f"[bold {colour}]{ended.outcome}[/]" + (f": {ended.fault.replace('_', ' ')}" if ended.fault else "")
     OUT.print(said + (", pain reported" if ended.pain_reported else ""))
+    if ended.fault in FAULTS:
+        OUT.print(FAULTS[ended.fault])
+    for name in ended.notices:
+        OUT.print(f"{NOTICES[name].says} {NOTICES[name].tries}")
     table = Table(box=None, padding=(0, 1), show_header=False)
     table.add_column(justify="left")
     table.add_column(justify="right")
@@ -118,6 +145,18 @@ def _say(ended: Ending, readings: list[Read], *, as_json: bool) -> None:
     ):
         table.add_row(label, value)
     OUT.print(table)
+
+
+def _title(session: Session) -> str:
+    plan, ended = session.plan, ending(session)
+    how = f"{ended.outcome}: {ended.fault.replace('_', ' ')}" if ended.fault else str(ended.outcome)
+    return f"Session on the {plan.site}, {plan.current_ma:g} mA for {plan.duration_min:g} min – {how}"
+
+
+def _picture_file(path: str) -> str:
+    if not path.endswith((".svg", ".png")):
+        raise argparse.ArgumentTypeError(f"{path!r} ends neither in .svg nor in .png")
+    return path
 
 
 def _session_of(plan: Plan, number: int) -> SessionPlan:
@@ -158,22 +197,6 @@ def _journal_file(path: str | None) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _progress(plan: SessionPlan) -> Iterator[Any]:
-    """A bar on standard error: phase, current and voltage, and the hold time left."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[flow]}"), TimeRemainingColumn())
-    with Progress(*columns, console=ERR, transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("ready", total=plan.duration_min * 60, flow="")
-
-        def watch(session: Session) -> None:
-            if session.reading is not None:
-                flow = f"{session.reading.current_ma:5.2f} mA {session.reading.voltage_v:5.1f} V"
-                phase = session.phase.replace("_", " ")
-                progress.update(task, completed=session.held_s, description=phase, flow=flow)
-
-        yield watch
-
-
-@contextmanager
 def _stop_by_signal() -> Iterator[Any]:
     """Ctrl-C and a terminating signal are a press of the stop button; a second one cuts at once."""
     pressed: list[int] = []
@@ -190,10 +213,6 @@ def _stop_by_signal() -> Iterator[Any]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
-
-
-def _readings(lines: list[str]) -> list[Read]:
-    return [event for event in events_in(lines)[1] if isinstance(event, Read)] if lines else []
 
 
 def _seed(text: str) -> int:
