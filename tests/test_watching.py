@@ -94,7 +94,7 @@ def test_a_limb_out_of_the_water_is_told_with_the_way_on() -> None:
     assert "A hand came out of the water, so the current went down to zero." in text
     assert "press Go on" in text
     asked = replace(view.session, weak_contacts_count=0)
-    assert told(asked)[0].startswith("No current flows.")
+    assert told(asked)[0].startswith("Put both hands in the water, hold still")
     assert any("once more" in said for said in told(replace(asked, weak_contacts_count=2), limb_out=True))
 
 

@@ -25,7 +25,6 @@ urlpatterns = [
     path("persons/<slug:code>/clear/<slug:site>/", progress.clear, name="clear"),
     path("sessions/<uuid:session_id>/", session.session, name="session"),
     path("sessions/<uuid:session_id>/stream/", session.stream, name="session_stream"),
-    path("sessions/<uuid:session_id>/stop/", session.stop, name="session_stop"),
-    path("sessions/<uuid:session_id>/pain/", session.pain, name="session_pain"),
+    path("sessions/<uuid:session_id>/press/<slug:name>/", session.press, name="session_press"),
     path("sessions/<uuid:session_id>/comfort/", session.comfort, name="session_comfort"),
 ]

@@ -46,7 +46,7 @@ def what_is_alices(alice: Person, prescription: PrescriptionRecord) -> dict[str,
         status=SessionRecord.Status.COMPLETED,
         summary="{}",
     )
-    return {"code": alice.code, "site": "palms", "fact_id": fact.pk, "session_id": record.pk}
+    return {"code": alice.code, "site": "palms", "fact_id": fact.pk, "session_id": record.pk, "name": "stop_pressed"}
 
 
 @pytest.mark.parametrize("address", our_addresses(), ids=lambda address: str(address.name))

@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from ionto.treat.devices.simulated import InjectedFault
 from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.journal import replay
 from ionto.words.reading import read_json
@@ -38,12 +40,12 @@ def begin(client: Client, person: Person, **changed: str):
     return client.post(reverse("prepare", args=[person.code]), data)
 
 
-def started(person: Person, *, speed_ratio: int = 60) -> SessionRecord:
+def started(person: Person, *, speed_ratio: int = 60, faults: Iterable[InjectedFault] = ()) -> SessionRecord:
     record, plan = active_plans(person)[Site.PALMS]
     session = actions.start_session(
         record, session_plan(plan.prescription, _next_session(person, Site.PALMS)), by=person.user
     )
-    live.start(session, speed_ratio=speed_ratio)
+    live.start(session, speed_ratio=speed_ratio, faults=faults)
     return session
 
 
@@ -116,7 +118,7 @@ def test_stop_takes_the_current_down_and_the_session_itself_says_that_it_has_end
 ) -> None:
     record = started(alice)
     eventually(lambda: phase(record) == "holding")
-    answer = as_alice.post(reverse("session_stop", args=[record.pk]), HTTP_ACCEPT="application/json")
+    answer = as_alice.post(reverse("session_press", args=[record.pk, "stop_pressed"]), HTTP_ACCEPT="application/json")
     assert (answer.status_code, answer.json()) == (202, {"heard": True})
     assert ended(record).status == "stopped"
     summary = json.loads(record.summary)
@@ -128,7 +130,7 @@ def test_stop_takes_the_current_down_and_the_session_itself_says_that_it_has_end
 def test_a_second_press_cuts_at_once(alice: Person, as_alice: Client, prescription: PrescriptionRecord) -> None:
     record = started(alice, speed_ratio=20)
     eventually(lambda: phase(record) == "holding")
-    stop = reverse("session_stop", args=[record.pk])
+    stop = reverse("session_press", args=[record.pk, "stop_pressed"])
     as_alice.post(stop)
     eventually(lambda: phase(record) == "stopping")
     as_alice.post(stop)
@@ -145,10 +147,10 @@ def test_pain_ends_the_session_and_no_other_begins_on_that_day(
 ) -> None:
     record = started(alice)
     eventually(lambda: phase(record) == "ramping_up")
-    as_alice.post(reverse("session_pain", args=[record.pk]))
+    as_alice.post(reverse("session_press", args=[record.pk, "pain_reported"]))
     assert ended(record).status == "stopped"
     assert sessions_at(alice, Site.PALMS)[0].pain_reported
-    assert audited("pain_pressed")
+    assert audited("pain_reported")
     answer = begin(as_alice, alice)
     assert "A session hurt today." in answer.content.decode()
     assert SessionRecord.objects.count() == 1
@@ -160,7 +162,7 @@ def test_a_stop_that_nobody_hears_is_not_shown_as_heard(
     shortened(prescription)
     begin(as_alice, alice)
     record = ended(SessionRecord.objects.get())
-    answer = as_alice.post(reverse("session_stop", args=[record.pk]), HTTP_ACCEPT="application/json")
+    answer = as_alice.post(reverse("session_press", args=[record.pk, "stop_pressed"]), HTTP_ACCEPT="application/json")
     assert (answer.status_code, answer.json()) == (409, {"heard": False})
     assert not audited("stop_pressed")
 
@@ -173,8 +175,8 @@ def test_two_sessions_never_run_at_the_same_time(
     with pytest.raises(actions.SessionRunning):
         actions.start_session(prescription, read_json(SessionPlan, record.session_plan), by=prescription.by)
     assert SessionRecord.objects.count() == 1
-    live.press(record.pk, "stop")
-    live.press(record.pk, "stop")
+    live.press(record.pk, "stop_pressed")
+    live.press(record.pk, "stop_pressed")
     ended(record)
 
 
@@ -182,13 +184,13 @@ def test_while_a_session_runs_every_page_of_the_record_has_a_way_to_stop_it(
     alice: Person, as_alice: Client, prescription: PrescriptionRecord
 ) -> None:
     record = started(alice)
-    stop = f'action="{reverse("session_stop", args=[record.pk])}"'
+    stop = f'action="{reverse("session_press", args=[record.pk, "stop_pressed"])}"'
     for page in ("consultation", "result", "plan", "diary", "progress", "details"):
         assert stop in as_alice.get(reverse(page, args=[alice.code])).content.decode(), page
     assert as_alice.get(reverse("prepare", args=[alice.code])).url == reverse("session", args=[record.pk])
     assert as_alice.get(reverse("session", args=[record.pk])).content.decode().count(stop) == 1
-    live.press(record.pk, "stop")
-    live.press(record.pk, "stop")
+    live.press(record.pk, "stop_pressed")
+    live.press(record.pk, "stop_pressed")
     ended(record)
     assert stop not in as_alice.get(reverse("diary", args=[alice.code])).content.decode()
 
@@ -210,9 +212,9 @@ def test_the_running_page_has_the_numbers_and_the_stop_button(
 ) -> None:
     record = started(alice)
     text = as_alice.get(reverse("session", args=[record.pk])).content.decode()
-    assert f'action="{reverse("session_stop", args=[record.pk])}"' in text
+    assert f'action="{reverse("session_press", args=[record.pk, "stop_pressed"])}"' in text
     assert 'id="current"' in text
-    live.press(record.pk, "stop")
+    live.press(record.pk, "stop_pressed")
     ended(record)
 
 

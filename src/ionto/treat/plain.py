@@ -134,7 +134,7 @@ def told(session: Session, *, limb_out: bool = False) -> list[str]:
     if session.phase is Phase.PAUSED:
         why = f"{one} came out of the water, so the current went down to zero. " if limb_out else ""
         said.append(
-            f"{why}No current flows. Put {both} in the water, hold still, and press Go on: the current then rises "
+            f"{why}Put {both} in the water, hold still, and press Go on: the current then rises "
             f"slowly from zero. After {PAUSE_PATIENCE_S / 60:.0f} minutes the session ends by itself."
         )
         if limb_out and session.weak_contacts_count + 1 >= WEAK_CONTACTS_COUNT:

@@ -225,5 +225,5 @@ def end_session(record: SessionRecord, session: Session, journal: bytes, *, ende
 
 @transaction.atomic
 def hear_press(record: SessionRecord, what: str, *, by: User) -> None:
-    """Somebody pressed stop, or said that it hurts."""
+    """Somebody pressed something while it ran."""
     _audit(by, record.person, what, f"session {record.pk}")

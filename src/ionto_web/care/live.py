@@ -10,7 +10,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +20,11 @@ from django.conf import settings
 from django.db import connections
 
 from ionto.simulate.circuit import circuit_traits
-from ionto.treat.devices.simulated import SimulatedSource
-from ionto.treat.events import Event, PainReported, SessionPlan, StopPressed
+from ionto.treat.devices.simulated import InjectedFault, SimulatedSource
+from ionto.treat.events import Event, SessionPlan
 from ionto.treat.journal import Journal, replay
-from ionto.treat.plain import PHASES
-from ionto.treat.runner import Clock, PacedClock, WallClock, run_session
+from ionto.treat.plain import PHASES, limb_is_out, possible, told
+from ionto.treat.runner import PRESSES, Clock, PacedClock, WallClock, run_session
 from ionto.treat.session import Session, begin
 from ionto.treat.table import TURN_REST_S, Phase
 from ionto.words.reading import DocumentError, read_json
@@ -50,15 +50,16 @@ class LiveSession:
     speed_ratio: int
     inbox: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
     points: list[tuple[float, float, float]] = field(default_factory=list)
+    limb_out: bool = False
     is_kept: bool = False
 
     def heard(self, t_s: float) -> Iterator[Event]:
         """What was pressed since the last tick, as the session's events."""
         while not self.inbox.empty():
-            pressed = self.inbox.get()
-            yield StopPressed(t_s=t_s) if pressed == "stop" else PainReported(t_s=t_s)
+            yield PRESSES[self.inbox.get()](t_s=t_s)
 
     def seen(self, session: Session) -> None:
+        self.limb_out = limb_is_out(self.session, session, was_out=self.limb_out)
         self.session = session
         reading = session.reading
         if reading is not None and (not self.points or reading.t_s - self.points[-1][0] >= POINT_S):
@@ -66,10 +67,11 @@ class LiveSession:
 
     def shown(self) -> dict[str, Any]:
         """The moment as the page shows it."""
-        return {**picture_of(self.session), "speed_ratio": self.speed_ratio, "is_kept": self.is_kept}
+        shown = picture_of(self.session, limb_out=self.limb_out)
+        return {**shown, "speed_ratio": self.speed_ratio, "is_kept": self.is_kept}
 
 
-def picture_of(session: Session) -> dict[str, Any]:
+def picture_of(session: Session, *, limb_out: bool = False) -> dict[str, Any]:
     """One moment of a session in plain data."""
     reading, whole_s = session.reading, session.plan.duration_min * 60
     return {
@@ -78,7 +80,10 @@ def picture_of(session: Session) -> dict[str, Any]:
         "phase_words": PHASES[session.phase],
         "current_ma": round(max(0.0, reading.current_ma), 1) if reading else 0.0,
         "voltage_v": round(max(0.0, reading.voltage_v), 1) if reading else 0.0,
-        "target_ma": session.plan.current_ma,
+        "aim_ma": session.aim_ma,
+        "cap_ma": session.plan.cap_current_ma,
+        "possible": possible(session),
+        "told": told(session, limb_out=limb_out),
         "left_s": math.ceil(left_s(session)),
         "done_fraction": round(min(1.0, session.held_s / whole_s), 4),
         "has_ended": session.has_ended,
@@ -108,8 +113,8 @@ def journal_file(record: SessionRecord) -> Path:
     return Path(settings.JOURNAL_DIR) / record.journal_path
 
 
-def start(record: SessionRecord, *, speed_ratio: int) -> LiveSession:
-    """The session set running in a thread of its own."""
+def start(record: SessionRecord, *, speed_ratio: int, faults: Iterable[InjectedFault] = ()) -> LiveSession:
+    """The session set running in a thread of its own. `faults` is for rehearsals."""
     plan = read_json(SessionPlan, record.session_plan)
     live = LiveSession(record.pk, begin(plan), speed_ratio)
     path = journal_file(record)
@@ -117,7 +122,13 @@ def start(record: SessionRecord, *, speed_ratio: int) -> LiveSession:
     path.touch()
     with _lock:
         _running[record.pk] = live
-    threading.Thread(target=_run, args=(live, record, plan, path), name=f"session {record.pk}", daemon=True).start()
+    source = SimulatedSource(
+        circuit_traits(plan.site, skin="normal"),
+        voltage_limit_v=plan.voltage_limit_v,
+        seed=record.pk.int % 2**32,
+        faults=faults,
+    )
+    threading.Thread(target=_run, args=(live, record, source, path), name=f"session {record.pk}", daemon=True).start()
     return live
 
 
@@ -127,12 +138,12 @@ def running(record_id: Any) -> LiveSession | None:
         return _running.get(record_id)
 
 
-def press(record_id: Any, what: str) -> bool:
-    """Whether a running session was there to hear it. What came of it is for the session to say."""
+def press(record_id: Any, name: str) -> bool:
+    """Whether a running session was there to hear it, and it means something now. What came of it, the session says."""
     live = running(record_id)
-    if live is None:
+    if live is None or name not in possible(live.session):
         return False
-    live.inbox.put(what)
+    live.inbox.put(name)
     return True
 
 
@@ -141,7 +152,7 @@ def stop_all(*, patience_s: float) -> None:
     with _lock:
         lives = list(_running.values())
     for live in lives:
-        live.inbox.put("stop")
+        live.inbox.put("stop_pressed")
     until_s = time.monotonic() + patience_s
     while time.monotonic() < until_s and any(running(live.record_id) for live in lives):
         time.sleep(0.05)
@@ -170,14 +181,16 @@ def _clock(speed_ratio: int) -> Clock:
     return WallClock() if speed_ratio == 1 else PacedClock(speed_ratio)
 
 
-def _run(live: LiveSession, record: SessionRecord, plan: SessionPlan, path: Path) -> None:
-    source = SimulatedSource(
-        circuit_traits(plan.site, skin="normal"), voltage_limit_v=plan.voltage_limit_v, seed=record.pk.int % 2**32
-    )
+def _run(live: LiveSession, record: SessionRecord, source: SimulatedSource, path: Path) -> None:
     try:
         with path.open("w", encoding="utf-8") as file:
             session = run_session(
-                plan, source, _clock(live.speed_ratio), journal=Journal(file), watch=live.seen, inbox=live.heard
+                live.session.plan,
+                source,
+                _clock(live.speed_ratio),
+                journal=Journal(file),
+                watch=live.seen,
+                inbox=live.heard,
             )
         live.seen(session)
         if actions.end_session(record, session, path.read_bytes(), ended_at=datetime.now(UTC)):

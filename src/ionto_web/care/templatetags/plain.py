@@ -10,6 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from ionto.treat.plain import PRESS_WORDS
 from ionto.words.evidence import Reference, references
 from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Outcome, Side, Site
 from ionto_web.care import plain
@@ -40,6 +41,11 @@ def icon(name: str) -> SafeString:
 @register.filter
 def site_words(site: str) -> str:
     return plain.SITES[Site(site)]
+
+
+@register.filter
+def press_words(name: str) -> str:
+    return PRESS_WORDS[name]
 
 
 @register.filter

@@ -10,14 +10,23 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ionto.prescribe import PlannedSession, habit_in, next_first_anode
-from ionto.treat.events import session_plan
-from ionto.treat.plain import FAULTS
+from ionto.treat.events import SessionPlan, session_plan
+from ionto.treat.plain import FAULTS, KEYS, NOTICES
+from ionto.treat.runner import PRESSES
+from ionto.words.reading import read_json
 from ionto.words.terms import Site
 from ionto_web.care import actions, live
 from ionto_web.care.access import person_for, session_for
@@ -27,6 +36,10 @@ from ionto_web.care.models import Person, SessionRecord
 
 # Ten pictures a second are smooth to the eye.
 PICTURE_S = 0.1
+# The buttons that stay in sight; the others steer.
+FIRST = ("stop_pressed", "pain_reported")
+# Who says what to look at when the circuit was open.
+CONTACT_SOURCES = ("DERMADRY", "HIDREX-SAFE")
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,10 +89,22 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     shown: dict[str, Any] = {"person": person, "tab": "session", "record": record, "site": site}
     if record.status == SessionRecord.Status.RUNNING:
         running = live.running(record.pk)
-        return render(request, "care/session.html", {**shown, "picture": running.shown() if running else None})
-    summary = json.loads(record.summary)
+        picture = running.shown() if running else None
+        may_resume = picture is not None and "resume_pressed" in picture["possible"]
+        shown |= {
+            "picture": picture,
+            "steer": [(name, key) for key, name in KEYS.items() if name not in FIRST],
+            # A break and its end share a place.
+            "hidden": {"pause_pressed"} if may_resume else {"resume_pressed"},
+        }
+        return render(request, "care/session.html", shown)
+    summary, plan = json.loads(record.summary), read_json(SessionPlan, record.session_plan)
     shown |= {
         "summary": summary,
+        "plan": plan,
+        "contact_sources": CONTACT_SOURCES,
+        "part": summary["delivered"]["charge_ma_min"] / (plan.current_ma * plan.duration_min),
+        "notices": [NOTICES[name] for name in summary.get("notices", ()) if name in NOTICES],
         "fault": FAULTS.get(summary["fault"], summary["fault"]),
         "is_today": record.started_at.astimezone(person.zone).date() == person.today,
         "form": ComfortForm(),
@@ -121,21 +146,15 @@ def _event(name: str, data: Any) -> str:
 
 @require_POST
 @login_required
-def stop(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    return _pressed(request, session_for(request.user, session_id), "stop")
-
-
-@require_POST
-@login_required
-def pain(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    return _pressed(request, session_for(request.user, session_id), "pain")
-
-
-def _pressed(request: HttpRequest, record: SessionRecord, what: str) -> HttpResponse:
+def press(request: HttpRequest, session_id: UUID, name: str) -> HttpResponse:
+    """Something pressed on the page: stop, it hurts, a break, go on, less, more, end early."""
+    record = session_for(request.user, session_id)
+    if name not in PRESSES:
+        return HttpResponseBadRequest(f"{name} is not something to press.", content_type="text/plain")
     # The device first, the record of it after.
-    heard = live.press(record.pk, what)
+    heard = live.press(record.pk, name)
     if heard:
-        actions.hear_press(record, f"{what}_pressed", by=request.user)
+        actions.hear_press(record, name, by=request.user)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"heard": heard}, status=202 if heard else 409)
     return redirect("session", session_id=record.pk)

@@ -8,7 +8,13 @@
   }
   const STALE_MS = 2000;
   const at = (id) => document.getElementById(id);
-  const buttons = { stop: at("stop"), pain: at("pain") };
+  const buttons = {}, keys = { " ": "stop_pressed", Escape: "stop_pressed" };
+  for (const button of live.querySelectorAll("button[data-press]")) {
+    buttons[button.dataset.press] = button;
+    button.dataset.words = button.textContent;
+    for (const key of button.getAttribute("aria-keyshortcuts").split(" ")) if (key.length === 1) keys[key] = button.dataset.press;
+  }
+  const stop = buttons.stop_pressed;
   let seconds = [], current = [], voltage = [], chart = null, heardAt = performance.now(), source = null, isOver = false;
 
   const clock = (s) => Math.floor(s / 60) + ":" + String(s % 60).padStart(2, "0");
@@ -44,10 +50,29 @@
     say(at("voltage"), picture.voltage_v.toFixed(1));
     say(at("left"), clock(picture.left_s));
     at("progress").value = picture.done_fraction;
+    say(at("aim"), picture.aim_ma.toFixed(1));
+    tell(picture.told);
+    for (const [name, button] of Object.entries(buttons)) button.disabled = !picture.possible.includes(name);
+    swap(picture.possible.includes("resume_pressed"));
     // Only what the session itself reports counts as stopping or stopped.
-    if (picture.phase === "stopping") { say(buttons.stop, "CUT NOW"); buttons.pain.disabled = true; }
-    if (picture.has_ended) { say(buttons.stop, "OVER"); buttons.stop.disabled = buttons.pain.disabled = true; }
+    if (picture.phase === "stopping") { say(stop, "CUT NOW"); buttons.pain_reported.disabled = true; }
+    if (picture.has_ended) say(stop, "OVER");
     add(picture.points);
+  }
+
+  function tell(sentences) {
+    const box = at("told");
+    if (sentences.length === box.children.length && sentences.every((said, n) => box.children[n].textContent === said)) return;
+    box.replaceChildren(...sentences.map((said) => Object.assign(document.createElement("p"), { textContent: said })));
+  }
+
+  // A break and its end share a place; the focus stays on it.
+  function swap(isPaused) {
+    const [shown, gone] = isPaused ? [buttons.resume_pressed, buttons.pause_pressed] : [buttons.pause_pressed, buttons.resume_pressed];
+    const hadFocus = document.activeElement === gone;
+    shown.form.hidden = false;
+    gone.form.hidden = true;
+    if (hadFocus) shown.focus();
   }
 
   function watch() {
@@ -57,29 +82,31 @@
     source.addEventListener("gone", () => { isOver = true; source.close(); location.reload(); });
   }
 
-  async function press(which) {
-    const form = at(which + "-form");
-    say(buttons[which], "…");
+  async function press(name) {
+    const button = buttons[name], isBig = button.id !== "";
+    if (isBig) say(button, "…");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+      const answer = await fetch(button.form.action, { method: "POST", body: new FormData(button.form), headers: { Accept: "application/json" } });
       if (answer.status !== 202 && answer.status !== 409) throw new Error(String(answer.status));
-      if (which === "pain") say(buttons.pain, "We heard you");
+      if (name === "pain_reported") say(button, "We heard you");
     } catch (error) {
       if (isOver) return;
-      say(buttons[which], which === "stop" ? "STOP" : "It hurts");
+      if (isBig) say(button, button.dataset.words);
       at("lost").hidden = false;
     }
   }
 
-  for (const which of ["stop", "pain"]) {
-    at(which + "-form").addEventListener("submit", (event) => { event.preventDefault(); press(which); });
+  for (const [name, button] of Object.entries(buttons)) {
+    button.form.addEventListener("submit", (event) => { event.preventDefault(); press(name); });
   }
   document.addEventListener("keydown", (event) => {
-    if (event.repeat || (event.key !== "Escape" && event.key !== " ")) return;
-    // Space on the pain button says that it hurts, which stops as well.
-    if (event.key === " " && document.activeElement && document.activeElement !== buttons.stop && document.activeElement.matches("button, summary, a")) return;
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    const isLetter = event.key.length === 1 && event.key !== " ", name = keys[isLetter ? event.key.toLowerCase() : event.key];
+    if (!name || (isLetter && !at("letters").checked)) return;
+    // Space on another button presses that one.
+    if (event.key === " " && document.activeElement && document.activeElement !== stop && document.activeElement.matches("button, input, summary, a")) return;
     event.preventDefault();
-    if (!buttons.stop.disabled) press("stop");
+    if (!buttons[name].disabled) press(name);
   });
   setInterval(() => {
     if (isOver || performance.now() - heardAt < STALE_MS) return;
