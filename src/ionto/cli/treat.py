@@ -7,17 +7,19 @@ import io
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from rich.markup import escape
 from rich.table import Table
 
-from ionto.cli.files import OUT, document_of, say_json, text_of
+from ionto.cli.files import ERR, OUT, document_of, say_json, text_of
 from ionto.cli.trace import Trace, trace_of
 from ionto.cli.watching import watching
-from ionto.prescribe import Plan
+from ionto.prescribe import NotPrescribable, Plan, Prescription, TreatmentDevice, check_device, devices
 from ionto.simulate.circuit import SKINS, WATERS, circuit_traits
-from ionto.treat.devices.simulated import CAPS, FaultName, InjectedFault, SimulatedSource
+from ionto.treat.devices.simulated import FaultName, InjectedFault, SimulatedSource
 from ionto.treat.events import Event, SessionPlan, StopPressed, session_plan
 from ionto.treat.journal import Journal, replay
 from ionto.treat.plain import FAULTS, NOTICES
@@ -30,7 +32,9 @@ def add_to(commands: Any) -> None:
     treat = commands.add_parser("treat", help="run one session", allow_abbrev=False)
     treat.add_argument("plan", metavar="PLAN.json", help="what `ionto plan --json` wrote; - is standard input")
     treat.add_argument("--session", type=int, default=1, metavar="N", help="which of the plan's sessions")
-    treat.add_argument("--device", default="simulated", help="simulated")
+    treat.add_argument(
+        "--device", default="simulated", help="simulated; or guided: you set the dial, ionto leads and keeps the record"
+    )
     treat.add_argument("--skin", default="normal", choices=sorted(SKINS), help="the skin in the simulated bath")
     treat.add_argument("--water", default="tap", choices=list(WATERS), help="the water in the simulated bath")
     treat.add_argument("--speed", default="1", metavar="N|max", help="times real speed, or as fast as it goes")
@@ -59,11 +63,59 @@ def _add_plot(command: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    plan = _session_of(document_of(Plan, chosen.plan), chosen.session)
-    if chosen.device != "simulated":
-        raise DocumentError([Fault("--device", f"{chosen.device!r} cannot run a session yet; simulated can")])
-    if plan.waveform not in CAPS.waveforms:
-        raise DocumentError([Fault("prescription.waveform", f"{CAPS.label} cannot deliver {plan.waveform} current")])
+    whole = document_of(Plan, chosen.plan)
+    plan = _session_of(whole, chosen.session)
+    if chosen.device not in ("simulated", "guided"):
+        raise DocumentError([Fault("--device", f"{chosen.device!r} cannot run a session yet; simulated and guided can")])
+    runs = _running_device(whole.prescription, chosen.device)
+    try:
+        check_device(whole.prescription, runs)
+    except NotPrescribable as refusal:
+        return _refused(str(refusal), as_json=chosen.json)
+    if chosen.device == "guided":
+        return _run_guided(plan, runs, chosen)
+    return _run_simulated(plan, chosen)
+
+
+def _running_device(prescription: Prescription, kind: str) -> TreatmentDevice:
+    """The device that runs it: the simulated one, or the one that the person has at home, as the plan says."""
+    known = devices()
+    return known["simulated"] if kind == "simulated" else known.get(prescription.device, known["guided"])
+
+
+def _refused(why: str, *, as_json: bool) -> int:
+    if as_json:
+        say_json({"refused": {"decision": "device", "why": why, "findings": []}})
+    else:
+        ERR.print(f"[bold red]This device cannot run this plan.[/] {escape(why)}")
+    return 3
+
+
+def _run_guided(plan: SessionPlan, device: TreatmentDevice, chosen: argparse.Namespace) -> int:
+    from ionto.cli.guiding import guiding
+
+    if chosen.fault:
+        raise DocumentError([Fault("--fault", "only the simulated device rehearses faults")])
+    plan = replace(plan, provenance="displayed")
+    with ExitStack() as open_things:
+        file = open_things.enter_context(_journal_file(chosen.journal))
+        source, watch, inbox = open_things.enter_context(guiding(plan, device))
+        stop = open_things.enter_context(_stop_by_signal())
+        session = run_session(
+            plan,
+            source,
+            _clock(chosen.speed),
+            journal=Journal(file),
+            watch=watch,
+            inbox=lambda t_s: [*stop(t_s), *inbox(t_s)],
+        )
+        file.seek(0)
+        lines = file.read().splitlines(keepends=True)
+    _say(session, lines, chosen)
+    return 0
+
+
+def _run_simulated(plan: SessionPlan, chosen: argparse.Namespace) -> int:
     clock = _clock(chosen.speed)
     rehearsed = [fault for fault in chosen.fault if FaultName(fault.name).happens_to_device]
     source = SimulatedSource(

@@ -12,17 +12,17 @@ from ionto.words.limits import (
     DURATION_CEILING_MIN,
     RAMP_CEILING_MA_PER_S,
     RAMP_FLOOR_MA_PER_S,
+    TRIP_CURRENT_MA,
     VOLTAGE_CEILING_V,
     check_ceilings,
 )
 from ionto.words.reading import document
-from ionto.words.records import Provenance
-from ionto.words.terms import PolarityHabit, Side, Site, Waveform
+from ionto.words.terms import BodyPart, PolarityHabit, Side, Site, Waveform
 
 
 @document
 class SessionPlan:
-    """All that one session needs to know.
+    """All that one session needs to know. The leads say which limb is left and right where it is not both of the site.
 
     Refused are a current above the cap, or no greater than what the contact check uses, and a cap above the ceiling of
     the site or of density.
@@ -38,7 +38,9 @@ class SessionPlan:
     first_anode: Side
     contact_area_cm2: Annotated[float, Gt(0)]
     voltage_limit_v: Annotated[float, Gt(0), Le(VOLTAGE_CEILING_V)]
-    provenance: Provenance = "measured"
+    provenance: Literal["measured", "displayed"] = "measured"
+    left_lead: BodyPart | None = None
+    right_lead: BodyPart | None = None
 
     def __post_init__(self) -> None:
         check_ceilings(self.site, self.cap_current_ma, self.contact_area_cm2)
@@ -51,7 +53,7 @@ class SessionPlan:
 
     @property
     def is_measured(self) -> bool:
-        """Whether a device says what flows; otherwise a person reads it off a display, or it is taken as set."""
+        """Whether the device says what flows; otherwise a person sets it and reads it off a display."""
         return self.provenance == "measured"
 
     @property
@@ -72,6 +74,8 @@ def session_plan(prescription: Prescription, planned: PlannedSession) -> Session
         first_anode=planned.first_anode,
         contact_area_cm2=prescription.contact_area_cm2,
         voltage_limit_v=prescription.voltage_limit_v,
+        left_lead=planned.left_lead,
+        right_lead=planned.right_lead,
     )
 
 
@@ -149,6 +153,15 @@ class Supervised:
 
 
 @document
+class Shown:
+    """Somebody has read this current off the device's display."""
+
+    t_s: float
+    current_ma: Annotated[float, Ge(0), Le(TRIP_CURRENT_MA)]
+    kind: Literal["shown"] = "shown"
+
+
+@document
 class Read:
     """A reading came. `read_at_s` is when the device measured it; `anode` is the polarity it reads back."""
 
@@ -161,5 +174,5 @@ class Read:
 
 
 Press = StopPressed | PainReported | PausePressed | ResumePressed | LessAsked | MoreAsked | EndAsked
-Said = Started | Press | Supervised
+Said = Started | Press | Shown | Supervised
 Event = Said | Read

@@ -168,6 +168,7 @@ def _remembered(watch: Watch, session: Session, reading: Read) -> Watch:
     unrested = session.commanded_ma == 0 and reading.current_ma > RESIDUAL_MA
     unchanged = (
         last is not None
+        and session.plan.is_measured
         and session.commanded_ma > CONTACT_CURRENT_MA
         and (last.current_ma, last.voltage_v) == (reading.current_ma, reading.voltage_v)
     )
@@ -215,13 +216,14 @@ def _settled(watch: Watch, session: Session, reading: Read) -> Watch:
 def _suspicions(session: Session, watch: Watch, reading: Read) -> Iterator[str]:
     """Faults that want a second reading in a row."""
     commanded_ma = session.commanded_ma
-    margin_ma = OVER_MARGIN_MA + OVER_MARGIN_FRACTION * commanded_ma
+    # A person who turns a dial is no output stage: they are told to turn it down, up to the cap.
+    margin_ma = OVER_MARGIN_MA + OVER_MARGIN_FRACTION * commanded_ma if session.plan.is_measured else math.inf
     if reading.current_ma > min(commanded_ma + margin_ma, session.plan.cap_current_ma + OVER_CAP_MARGIN_MA):
         assert watch.excess_since_s is not None
         if watch.unchanged_s >= CREEP_S:
             yield "adc_frozen"
         crept = reading.t_s - watch.excess_since_s >= CREEP_S
-        yield "runaway_source" if crept else "overcurrent"
+        yield "runaway_source" if crept and session.plan.is_measured else "overcurrent"
     if commanded_ma > 1.0 and session.plan.is_measured:
         if reading.voltage_v > OPEN_KOHM * max(reading.current_ma, 0.0):
             yield "contact_lost"

@@ -28,6 +28,7 @@ from ionto.treat.events import (
     Read,
     ResumePressed,
     SessionPlan,
+    Shown,
     Started,
     StopPressed,
     Supervised,
@@ -114,6 +115,7 @@ class Session:
     pain_reported: bool = False
     fault: str | None = None
     notices: tuple[str, ...] = ()
+    shown_count: int = 0
     delivered: Delivered = Delivered()
     max_current_ma: float = 0.0
     max_slope_ma_per_s: float = 0.0
@@ -157,7 +159,7 @@ def begin(plan: SessionPlan) -> Session:
 
 def accepts(session: Session, event: Event) -> bool:
     """Whether this can happen in this phase. A reading always can; so can a stop, and after the end anything."""
-    return session.has_ended or isinstance(event, Read) or _MEANS[type(event)] in TABLE[session.phase]
+    return session.has_ended or isinstance(event, Read | Shown) or _MEANS[type(event)] in TABLE[session.phase]
 
 
 def advance(session: Session, event: Event, *, guards: Guards = GUARDS) -> tuple[Session, tuple[Command, ...]]:
@@ -170,6 +172,8 @@ def advance(session: Session, event: Event, *, guards: Guards = GUARDS) -> tuple
     """
     if session.has_ended:
         return _after_the_end(session, event)
+    if isinstance(event, Shown):
+        return replace(session, shown_count=session.shown_count + 1), ()
     session, fault = watched(session, event, guards)
     if fault != "clock_jump":
         session = _counted(session, event)
@@ -194,9 +198,16 @@ def ending(session: Session) -> Ending:
         held_min=session.held_s / 60,
         lasted_s=session.t_s,
         phase=session.phase,
-        provenance=session.plan.provenance,
+        provenance=provenance_of(session),
         notices=session.notices,
     )
+
+
+def provenance_of(session: Session) -> Provenance:
+    """By whom the delivered charge is known. Without a device that measures or a person who read, it is assumed."""
+    if session.plan.is_measured:
+        return "measured"
+    return "displayed" if session.shown_count else "assumed"
 
 
 def _after_the_end(session: Session, event: Event) -> tuple[Session, tuple[Command, ...]]:
@@ -302,9 +313,10 @@ def _moved(session: Session, happening: Happening) -> tuple[Session, tuple[Comma
     if happening is Happening.CONTACT_WEAKENED:
         moved = replace(moved, weak_contacts_count=moved.weak_contacts_count + 1)
     match phase:
-        case Phase.SELF_TESTING if moved.plan.is_measured:
-            # To the other side and back: a relay that sticks is found before anything flows.
-            moved = replace(moved, anode=moved.plan.first_anode.other)
+        case Phase.SELF_TESTING:
+            # To the other side and back: a relay that sticks is found before anything flows. Nobody is asked for that.
+            first = moved.plan.first_anode
+            moved = replace(moved, anode=first.other if moved.plan.is_measured else first)
             return moved, (TurnAnode(anode=moved.anode),)
         case Phase.CHECKING_CONTACT | Phase.TURNING:
             # The relay is asked to turn only from rest.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ionto.treat.events import SessionPlan
 from ionto.treat.source import Command, CurrentSource, CutOff, Reading, SetCurrent, TurnAnode
-from ionto.treat.supervisor import Bounds, Supervision, current_asked, seen, turn_asked
+from ionto.treat.supervisor import OVER_MA, Bounds, Supervision, current_asked, seen, turn_asked
 
 # Contact checks, ramps and a few resumptions, beside the time and charge that were prescribed [IONTO].
 BESIDE_S = 600.0
@@ -20,6 +20,7 @@ def bounds_of(plan: SessionPlan) -> Bounds:
         area_cm2=plan.contact_area_cm2,
         charge_ma_min=plan.cap_current_ma * (plan.duration_min + BESIDE_MIN),
         energised_s=plan.duration_min * 60 + BESIDE_S,
+        excess_ma=OVER_MA if plan.is_measured else plan.cap_current_ma,
     )
 
 

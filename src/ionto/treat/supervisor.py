@@ -50,15 +50,19 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What no session under this supervisor may pass. A bound that is not a positive number bounds to nothing."""
+    """What no session under this supervisor may pass; each a positive number.
+
+    `excess_ma` is how far what flows may lie above what was set: little, unless a person turns the dial.
+    """
 
     current_ma: float
     area_cm2: float
     charge_ma_min: float
     energised_s: float
+    excess_ma: float = OVER_MA
 
     def __post_init__(self) -> None:
-        for name in ("current_ma", "area_cm2", "charge_ma_min", "energised_s"):
+        for name in ("current_ma", "area_cm2", "charge_ma_min", "energised_s", "excess_ma"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} must be a positive number, not {value}")
@@ -138,7 +142,8 @@ def seen(now: Supervision, bounds: Bounds, t_s: float, current_ma: float, voltag
     measured_ma = abs(current_ma)
     settled = t_s - now.lowered_at_s > OBEYS_S
     ceiling_ma = now.commanded_ma if settled else max(now.ceiling_ma, now.commanded_ma)
-    over = measured_ma > min(ceiling_ma, bounds.current_ma) + OVER_MA + OVER_FRACTION * ceiling_ma
+    most_ma = min(ceiling_ma + bounds.excess_ma, bounds.current_ma + OVER_MA) + OVER_FRACTION * ceiling_ma
+    over = measured_ma > most_ma
     unrested = now.commanded_ma == 0 and settled and measured_ma > REST_MA
     energised = now.commanded_ma > 0 or measured_ma > REST_MA
     least_kohm, wetted_fraction = _wetted(now, since_s, measured_ma, abs(voltage_v))

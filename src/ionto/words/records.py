@@ -17,7 +17,9 @@ from ionto.words.limits import (
 from ionto.words.reading import Day, Moment, document
 from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site, Waveform
 
-Provenance = Literal["measured", "displayed", "recalled"]
+# By whom a current is known: a device that says what flows, a person who reads a display or remembers, or nobody, so
+# that it is taken as it was set.
+Provenance = Literal["measured", "displayed", "recalled", "assumed"]
 
 
 @document
