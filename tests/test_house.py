@@ -135,6 +135,7 @@ SPOKEN = (
     "prescribe.prescription",
     "prescribe.protocol",
     "prescribe.device",
+    "prescribe.preview",
     "treat.source",
     "treat.events",
     "treat.table",

@@ -164,12 +164,12 @@ def _waveform_note(clearance: Clearance, protocol: TreatmentProtocol, device: Tr
     if clearance.age_years >= ADULT_AGE_YEARS:
         return
     if protocol.waveform is Waveform.PULSED:
-        yield "For children pulsed current comes first, because it is gentler [DP450]."
+        yield "For children pulsed current comes first, because it is more comfortable [DP450]."
     elif device.gives(Waveform.PULSED):
-        yield "For children pulsed current would come first, because it is gentler; direct current was chosen [DP450]."
+        yield "For children pulsed current would come first, because it is more comfortable; direct current was chosen [DP450]."
     else:
         yield (
-            "For children pulsed current would come first, because it is gentler; as far as is known "
+            "For children pulsed current would come first, because it is more comfortable; as far as is known "
             f"{device.name} does not give it, so this is direct current [DP450]."
         )
 
