@@ -166,7 +166,10 @@ def _waveform_note(clearance: Clearance, protocol: TreatmentProtocol, device: Tr
     if protocol.waveform is Waveform.PULSED:
         yield "For children pulsed current comes first, because it is more comfortable [DP450]."
     elif device.gives(Waveform.PULSED):
-        yield "For children pulsed current would come first, because it is more comfortable; direct current was chosen [DP450]."
+        yield (
+            "For children pulsed current would come first, because it is more comfortable; direct current was "
+            "chosen [DP450]."
+        )
     else:
         yield (
             "For children pulsed current would come first, because it is more comfortable; as far as is known "
