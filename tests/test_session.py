@@ -320,6 +320,15 @@ def test_what_the_supervisor_cut_is_a_fault_that_names_it() -> None:
     assert (session.phase, session.fault, commands) == (Phase.FAULTED, "supervisor_density", (CutOff(),))
 
 
+def test_a_pulsed_current_is_credited_for_the_time_that_it_flows() -> None:
+    pulsed = replace(SHORT, waveform=Waveform.PULSED, duty_fraction=0.5)
+    whole, half = run(SHORT)[0].delivered, run(pulsed)[0].delivered
+    assert half.charge_ma_min == pytest.approx(whole.charge_ma_min / 2)
+    assert half.density_peak_ma_per_cm2 == whole.density_peak_ma_per_cm2
+    with pytest.raises(ValueError, match="direct current flows all of the time"):
+        replace(SHORT, duty_fraction=0.5)
+
+
 def test_a_guard_that_is_left_out_finds_nothing() -> None:
     session, source = held()
     for _ in range(3):

@@ -62,9 +62,9 @@ class Led:
         for line in self.typed():
             yield from self._answered(line, t_s)
         if self.waits_for:
-            line = self.asked_line()
-            if line is not None:
-                yield from self._answered(line, t_s)
+            answer = self.asked_line()
+            if answer is not None:
+                yield from self._answered(answer, t_s)
 
     def _answered(self, line: str, t_s: float) -> Iterator[Event]:
         said = line.strip().lower()
@@ -111,7 +111,9 @@ def guiding(plan: SessionPlan, device: TreatmentDevice) -> Iterator[tuple[Guided
     at_terminal = sys.stdin.isatty()
     if at_terminal:
         keys = "   ".join(f"{key} {PRESS_WORDS[name].lower()}" for key, name in KEYS.items())
-        ERR.print(f"[bold]{device.label}[/]\n{_INDENT}Enter yes   a number what the display shows   {keys}", style="dim")
+        ERR.print(
+            f"[bold]{device.label}[/]\n{_INDENT}Enter yes   a number what the display shows   {keys}", style="dim"
+        )
     led = Led(
         source,
         guide,
@@ -125,11 +127,11 @@ def guiding(plan: SessionPlan, device: TreatmentDevice) -> Iterator[tuple[Guided
 def _said(session: Session, prompt: Prompt) -> None:
     bell = "\a" if prompt.urgent and sys.stderr.isatty() else ""
     style = "bold yellow" if prompt.urgent else "bold" if prompt.answer else ""
-    ERR.print(f"{clock(session.t_s)}  {prompt.text}{bell}", style=style, markup=False, highlight=False)
+    ERR.print(f"{clock(session.t_s)}  {prompt.text}{bell}", style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _told(words: str) -> None:
-    ERR.print(_INDENT + words, style="dim", markup=False, highlight=False)
+    ERR.print(_INDENT + words, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def _next_line() -> str | None:

@@ -73,7 +73,8 @@ def svg_of(trace: Trace, title: str) -> str:
     across = (WIDTH - LEFT - RIGHT) / last_min
     places = _places([LEFT + mark.t_s / 60 * across for mark in trace.marks])
     top = TITLE + BADGE * (1 + max((row for _, row in places), default=0)) + GAP
-    bottom = top + len(PANELS) * (PANEL + GAP) - GAP
+    panels = [panel for panel in PANELS if trace.knows(name for name, *_ in panel[1])]
+    bottom = top + len(panels) * (PANEL + GAP) - GAP
     rows_count = math.ceil(len(trace.marks) / COLUMNS_COUNT)
     height = bottom + 58 + rows_count * LINE
     drawn = [
@@ -89,7 +90,7 @@ def svg_of(trace: Trace, title: str) -> str:
         y = TITLE + BADGE * (row + 0.5)
         line = f'd="M{x:.1f} {y:.1f}V{bottom:.1f}" fill="none" stroke="{colour}" stroke-dasharray="{dashes}"'
         drawn.append(f'<path {line} stroke-width="{1.6 if mark.kind != "phase" else 1:g}"/>')
-    for number, (heading, curves) in enumerate(PANELS):
+    for number, (heading, curves) in enumerate(panels):
         y = top + number * (PANEL + GAP)
         drawn += _panel(trace, minutes, heading, curves, y, across)
     drawn += [

@@ -30,13 +30,13 @@ PANELS: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...] = (
 
 
 def session_plot(trace: Trace, *, width: int) -> str:
-    """Four panels over one time, as wide as the terminal; every event as a line with its number, told below."""
+    """Up to four panels over one time, as wide as the terminal; every event as a line with its number, told below."""
     last_min = max(trace.lasted_s / 60, 0.1)
     step_min = nice_step(last_min / 12)
     ticks_min = [number * step_min for number in range(int(last_min / step_min + 1e-9) + 1)]
     minutes = [t_s / 60 for t_s in trace.t_s]
     drawn = []
-    for title, curves in PANELS:
+    for title, curves in (panel for panel in PANELS if trace.knows(name for name, _ in panel[1])):
         figure = _figure(title, width, PANEL_HEIGHT)
         figure.ruler("x").lim(0, last_min)
         figure.ruler("x").ticks(ticks_min, [f"{tick_min:g}" for tick_min in ticks_min])

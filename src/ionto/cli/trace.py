@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from ionto.treat.events import Event, Read
+from ionto.treat.events import Event, Read, Shown
 from ionto.treat.guards import RESISTANCE_FROM_MA
 from ionto.treat.journal import events_in
 from ionto.treat.runner import PRESSES, Interruption
@@ -41,6 +41,10 @@ class Trace:
     left_anode_ma_min: tuple[float, ...]
     right_anode_ma_min: tuple[float, ...]
     marks: tuple[Mark, ...]
+
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether any of these was ever known: a person who turns a dial measures no voltage."""
+        return any(math.isfinite(value) for name in names for value in getattr(self, name))
 
     @property
     def lasted_s(self) -> float:
@@ -74,13 +78,14 @@ def trace_of(lines: Iterable[str], rehearsed: Iterable[Interruption] = ()) -> Tr
 
 
 def _row(reading: Read, session: Session) -> tuple[float, ...]:
-    flows = reading.current_ma >= RESISTANCE_FROM_MA
+    measured = session.plan.is_measured
+    flows = measured and reading.current_ma >= RESISTANCE_FROM_MA
     done = session.delivered
     return (
         reading.t_s,
         session.commanded_ma,
         reading.current_ma,
-        reading.voltage_v,
+        reading.voltage_v if measured else math.nan,
         reading.voltage_v / reading.current_ma if flows else math.nan,
         done.charge_ma_min,
         done.left_anode_ma_min,
@@ -94,6 +99,8 @@ def _marks(before: Session, event: Event, after: Session) -> Iterator[Mark]:
     kind: Kind = "phase"
     if event.kind in PRESSES:
         words, kind = [_spaced(event.kind)], "press"
+    if isinstance(event, Shown):
+        words, kind = [f"shows {event.current_ma:g} mA"], "press"
     if after.weak_contacts_count > before.weak_contacts_count:
         words, kind = ["a limb out of the water"], "fault"
     if after.fault is not None and before.fault is None:

@@ -27,6 +27,13 @@ from ionto.treat.runner import Clock, HostKilled, Interruption, PacedClock, Virt
 from ionto.treat.session import Ending, Session, ending
 from ionto.words.reading import DocumentError, Fault
 
+KNOWN_BY = {
+    "measured": "the device's measurement",
+    "displayed": "the display, as it was read off",
+    "recalled": "memory",
+    "assumed": "nothing: taken as it was set",
+}
+
 
 def add_to(commands: Any) -> None:
     treat = commands.add_parser("treat", help="run one session", allow_abbrev=False)
@@ -66,7 +73,9 @@ def run(chosen: argparse.Namespace) -> int:
     whole = document_of(Plan, chosen.plan)
     plan = _session_of(whole, chosen.session)
     if chosen.device not in ("simulated", "guided"):
-        raise DocumentError([Fault("--device", f"{chosen.device!r} cannot run a session yet; simulated and guided can")])
+        raise DocumentError(
+            [Fault("--device", f"{chosen.device!r} cannot run a session yet; simulated and guided can")]
+        )
     runs = _running_device(whole.prescription, chosen.device)
     try:
         check_device(whole.prescription, runs)
@@ -121,6 +130,7 @@ def _run_simulated(plan: SessionPlan, chosen: argparse.Namespace) -> int:
     source = SimulatedSource(
         circuit_traits(plan.site, skin=chosen.skin, water=chosen.water),
         voltage_limit_v=plan.voltage_limit_v,
+        duty_fraction=plan.duty_fraction,
         seed=chosen.seed,
         faults=tuple(InjectedFault(FaultName(fault.name), fault.at_s) for fault in rehearsed),
     )
@@ -193,6 +203,7 @@ def _say_plainly(ended: Ending, trace: Trace) -> None:
         ("highest current", f"{ended.max_current_ma:.2f} mA"),
         ("highest density", f"{done.density_peak_ma_per_cm2:.3f} mA/cm²"),
         ("steepest ramp", f"{ended.max_slope_ma_per_s:.2f} mA/s"),
+        ("known by", KNOWN_BY[ended.provenance]),
         ("lasted", f"{ended.lasted_s / 60:.1f} min"),
     ):
         table.add_row(label, value)

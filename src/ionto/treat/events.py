@@ -24,6 +24,8 @@ from ionto.words.terms import BodyPart, PolarityHabit, Side, Site, Waveform
 class SessionPlan:
     """All that one session needs to know. The leads say which limb is left and right where it is not both of the site.
 
+    Currents are those within a pulse; `duty_fraction` is how much of the time that is, all of it for direct current.
+
     Refused are a current above the cap, or no greater than what the contact check uses, and a cap above the ceiling of
     the site or of density.
     """
@@ -41,9 +43,12 @@ class SessionPlan:
     provenance: Literal["measured", "displayed"] = "measured"
     left_lead: BodyPart | None = None
     right_lead: BodyPart | None = None
+    duty_fraction: Annotated[float, Gt(0), Le(1)] = 1.0
 
     def __post_init__(self) -> None:
         check_ceilings(self.site, self.cap_current_ma, self.contact_area_cm2)
+        if self.waveform is Waveform.DC and self.duty_fraction != 1:
+            raise ValueError(f"duty_fraction is {self.duty_fraction:g}, but direct current flows all of the time")
         if self.current_ma > self.cap_current_ma:
             raise ValueError(f"current_ma is {self.current_ma:g}, above cap_current_ma of {self.cap_current_ma:g} mA")
         if not self.current_ma > CONTACT_CURRENT_MA:
@@ -76,6 +81,8 @@ def session_plan(prescription: Prescription, planned: PlannedSession) -> Session
         voltage_limit_v=prescription.voltage_limit_v,
         left_lead=planned.left_lead,
         right_lead=planned.right_lead,
+        # No more is credited than surely flows.
+        duty_fraction=prescription.pulse.least_duty_fraction if prescription.pulse else 1.0,
     )
 
 

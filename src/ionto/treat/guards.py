@@ -185,19 +185,20 @@ def _remembered(watch: Watch, session: Session, reading: Read) -> Watch:
         unchanged_count=watch.unchanged_count + 1 if unchanged else 0,
         contact_steady_s=watch.contact_steady_s + watch.since_s if flowing and plausible else 0.0,
     )
-    under_way = session.phase in _UNDER_WAY and session.plan.is_measured
-    return _settled(watch, session, reading) if under_way else watch
-
-
-def _settled(watch: Watch, session: Session, reading: Read) -> Watch:
-    """The resistance followed slowly, and how far the reading stands from it; and whether the set current flows."""
+    if session.phase not in _UNDER_WAY:
+        return watch
     short_ma = session.commanded_ma - reading.current_ma
     limited = short_ma >= LEAD_MA / 2 and reading.current_ma < NOT_REACHED_FRACTION * session.aim_ma
-    limited_s = watch.limited_s + watch.since_s if limited else 0.0
+    watch = replace(watch, limited_s=watch.limited_s + watch.since_s if limited else 0.0)
+    return _settled(watch, reading, short_ma) if session.plan.is_measured else watch
+
+
+def _settled(watch: Watch, reading: Read, short_ma: float) -> Watch:
+    """The resistance followed slowly, and how far the reading stands from it; `short_ma` is what does not flow."""
     if reading.current_ma < RESISTANCE_FROM_MA:
         # So little flows where a milliampere was set: the skin has all but left the water.
         weak = watch.settled_kohm is not None and short_ma >= LEAD_MA / 2
-        return replace(watch, limited_s=limited_s, weak_s=watch.weak_s + watch.since_s if weak else 0.0)
+        return replace(watch, weak_s=watch.weak_s + watch.since_s if weak else 0.0)
     # Less than this is no skin, and nothing to settle on.
     kohm = max(reading.voltage_v / reading.current_ma, CONTACT_FLOOR_KOHM)
     settled_kohm = watch.settled_kohm or kohm
@@ -206,7 +207,6 @@ def _settled(watch: Watch, session: Session, reading: Read) -> Watch:
     fastest = 1 + SETTLES_UP_PER_S * watch.since_s
     return replace(
         watch,
-        limited_s=limited_s,
         settled_kohm=settled_kohm * min(max(jump_ratio, slowest), fastest),
         jump_ratio=jump_ratio,
         weak_s=watch.weak_s + watch.since_s if jump_ratio > WEAK_CONTACT_RATIO else 0.0,

@@ -197,7 +197,7 @@ def _out(after: Session) -> str:
 
 
 def _shown(guide: Guide) -> Prompt:
-    return Prompt(f"What does {guide.display} show, in mA?", answer="shown")
+    return Prompt(f"What does {guide.display} show? Say how many mA flow.", answer="shown")
 
 
 def _limb(session: Session, side: Side) -> str:

@@ -219,13 +219,16 @@ def _after_the_end(session: Session, event: Event) -> tuple[Session, tuple[Comma
 
 
 def _counted(session: Session, event: Event) -> Session:
-    """Time and charge moved on to the event; between two readings the larger current is taken to have flowed."""
+    """Time and charge moved on to the event; between two readings the larger current is taken to have flowed.
+
+    A pulsed current flows for a part of the time only; its density is that within a pulse.
+    """
     if not isinstance(event, Read):
         return session
     seen = [reading.current_ma for reading in (session.reading, event) if reading and reading.current_ma >= 0]
     flowing_ma = max((ma for ma in seen if math.isfinite(ma)), default=0.0)
     since_s = event.t_s - session.t_s
-    charge_ma_min = flowing_ma * since_s / 60
+    charge_ma_min = flowing_ma * session.plan.duty_fraction * since_s / 60
     done, plan = session.delivered, session.plan
     on_left = event.anode is Side.LEFT
     notices = session.notices

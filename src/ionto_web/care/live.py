@@ -125,6 +125,7 @@ def start(record: SessionRecord, *, speed_ratio: int, faults: Iterable[InjectedF
     source = SimulatedSource(
         circuit_traits(plan.site, skin="normal"),
         voltage_limit_v=plan.voltage_limit_v,
+        duty_fraction=plan.duty_fraction,
         seed=record.pk.int % 2**32,
         faults=faults,
     )
