@@ -158,10 +158,22 @@ def test_a_journal_is_never_overwritten(ionto: Callable[..., Said], plan: Path, 
 
 
 def test_a_plan_that_the_device_cannot_deliver_is_refused(ionto: Callable[..., Said], plan: Path) -> None:
-    plan.write_text(plan.read_text("utf-8").replace('"waveform": "dc"', '"waveform": "pulsed"'), "utf-8")
+    made = json.loads(plan.read_text("utf-8"))
+    made["prescription"]["waveform"] = "pulsed"
+    plan.write_text(json.dumps(made), "utf-8")
     status, out, err = ionto("treat", plan, "--speed", "max", "--json")
     assert (status, out) == (2, "")
-    assert "prescription.waveform: ionto's simulated device cannot deliver pulsed current" in err
+    assert "prescription: waveform is pulsed, and pulse does not say how" in err
+    pulse = {"least_duty_fraction": 0.5, "most_duty_fraction": 0.7, "least_frequency_khz": 5, "most_frequency_khz": 10}
+    made["prescription"] |= {"pulse": pulse, "device": "fischer_md1a"}
+    plan.write_text(json.dumps(made), "utf-8")
+    status, out, _ = ionto("treat", plan, "--device", "guided", "--speed", "max", "--json")
+    assert status == 3
+    assert "RA Fischer MD-1a cannot deliver pulsed current" in json.loads(out)["refused"]["why"]
+    status, out, _ = ionto("treat", plan, "--speed", "max", "--json")
+    done = json.loads(out)
+    assert status == 0
+    assert done["delivered"]["charge_ma_min"] < 0.6 * done["max_current_ma"] * 21
 
 
 def test_a_plan_below_the_contact_check_is_refused_by_its_session(ionto: Callable[..., Said], plan: Path) -> None:
@@ -296,9 +308,11 @@ def test_a_site_without_a_protocol_is_refused_by_name(ionto: Callable[..., Said]
     status, out, _ = ionto(*asked, "saalio", "--waveform", "dc", "--json")
     assert status == 3
     assert json.loads(out)["refused"]["why"] == "There is no protocol for the axillae with direct current yet."
-    status, out, _ = ionto(*asked, "simulated", "--json")
+    status, out, _ = ionto(*asked, "fischer_md1a", "--json")
     assert status == 3
     assert "cannot deliver pulsed current" in json.loads(out)["refused"]["why"]
+    status, out, _ = ionto(*asked, "simulated", "--json")
+    assert (status, json.loads(out)["prescription"]["waveform"]) == (0, "pulsed")
     status, out, _ = ionto(*asked, "saalio", "--json")
     assert (status, json.loads(out)["prescription"]["protocol"]) == (0, "axillae_pulsed")
 

@@ -90,7 +90,7 @@ def test_no_bought_device_has_a_data_link() -> None:
 def test_the_words_of_a_device_are_its_own() -> None:
     saalio, dp450, md1a = (devices()[key] for key in ("saalio", "hidrex_dp450", "fischer_md1a"))
     assert saalio.controls == replace(saalio.controls, value=Controls.CURRENT)
-    assert "not full" in saalio.words.display.value
+    assert "not full" in saalio.words.display.says
     assert "STOP" in dp450.words.fault_sign.value
     assert "dose" in dp450.words.zero.value
     assert "intensity knob" in md1a.words.dial_up.value
@@ -201,7 +201,11 @@ def test_a_device_for_adults_is_refused_to_a_child() -> None:
 
 
 def test_a_child_gets_pulsed_current_where_the_device_can_pulse() -> None:
-    for device_id, expected in (("saalio", "palms_pulsed"), ("fischer_md1a", "palms_dc"), ("simulated", "palms_dc")):
+    for device_id, expected in (
+        ("saalio", "palms_pulsed"),
+        ("fischer_md1a", "palms_dc"),
+        ("simulated", "palms_pulsed"),
+    ):
         protocol = protocol_suiting(child(), devices()[device_id])
         assert protocol is not None
         assert protocol.id == expected

@@ -67,6 +67,8 @@ class Prescription:
 
     def __post_init__(self) -> None:
         check_ceilings(self.site, self.cap_current_ma, self.contact_area_cm2)
+        if self.waveform is Waveform.PULSED and self.pulse is None:
+            raise ValueError("waveform is pulsed, and pulse does not say how")
         lowest = min(self.cap_reasons, key=lambda reason: reason.value_ma)
         if self.cap_current_ma > lowest.value_ma:
             raise ValueError(
