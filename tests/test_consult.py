@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ionto.consult import (
+    ANSWERS_HOLD_DAYS,
     Clearance,
     Consultation,
     HistoryItem,
@@ -492,3 +493,12 @@ def test_a_sound_rule_reads() -> None:
 def test_a_rule_that_is_not_sound_is_refused(line: str, instead: str, said: str) -> None:
     with pytest.raises(DocumentError, match=said):
         read_toml(RuleBook, GOOD.replace(line, instead))
+
+
+def test_no_plan_comes_of_answers_that_are_too_old() -> None:
+    answer = consult(PERSON)
+    last = answer.asked_on + timedelta(days=ANSWERS_HOLD_DAYS)
+    assert clearance_for(answer, Site.PALMS, today=last)
+    with pytest.raises(NotCleared, match="more than 90 days old") as refused:
+        clearance_for(answer, Site.PALMS, cleared_by="Dr Ada Example", today=last + timedelta(days=1))
+    assert [finding.rule for finding in refused.value.findings] == ["answers_outdated"]

@@ -2,18 +2,20 @@
 
 from django.urls import include, path
 
-from ionto_web.care.views import consultation, diary, persons, plan, progress, result, session, start
+from ionto_web.care.views import consultation, diary, house, persons, plan, progress, result, session, start
 
 urlpatterns = [
     path("", start.landing, name="landing"),
     path("start/", start.start, name="start"),
     path("accounts/", include("allauth.account.urls")),
+    path("clinic/house/", house.house, name="house"),
     path("persons/", persons.persons, name="persons"),
     path("persons/new/", persons.new_person, name="new_person"),
     path("persons/<slug:code>/details/", persons.details, name="details"),
     path("persons/<slug:code>/consultation/", consultation.consultation, name="consultation"),
     path("persons/<slug:code>/consultation/draft/", consultation.consultation_draft, name="consultation_draft"),
     path("persons/<slug:code>/result/", result.result, name="result"),
+    path("persons/<slug:code>/result/letter.pdf", result.letter, name="letter"),
     path("persons/<slug:code>/prescribe/<slug:site>/", result.prescribe_site, name="prescribe_site"),
     path("persons/<slug:code>/plan/", plan.plan, name="plan"),
     path("persons/<slug:code>/plan/<slug:site>.ics", plan.plan_file, name="plan_file"),

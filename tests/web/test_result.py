@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
 
-from ionto_web.care.models import Person, PrescriptionRecord
+from ionto.consult import ANSWERS_HOLD_DAYS, consult, policies
+from ionto.words.terms import Site
+from ionto_web.care import actions
+from ionto_web.care.models import Clinic, Person, PrescriptionRecord
+from ionto_web.care.plain import EXPECTED
 
-from .conftest import answers, audited
+from .conftest import INTAKE, answers, audited, intake
 
 
 def asked(client: Client, person: Person, **changed: object) -> str:
@@ -119,3 +126,176 @@ def test_a_place_that_was_not_asked_about_gets_no_plan(alice: Person, as_alice: 
 
 def test_reading_the_result_writes_nothing(alice: Person, as_alice: Client) -> None:
     assert as_alice.get(reverse("prescribe_site", args=[alice.code, "palms"])).status_code == 405
+
+
+def page_of(client: Client, person: Person) -> str:
+    return client.get(reverse("result", args=[person.code])).content.decode()
+
+
+def test_the_page_says_what_to_expect_how_sure_it_is_and_where_it_is_from(alice: Person, as_alice: Client) -> None:
+    page = asked(as_alice, alice)
+    for heading in EXPECTED.values():
+        assert (heading in page) is (heading != "About the underarms"), heading
+    told = consult(intake()).sites[Site.PALMS].expect
+    assert len(told) > 15
+    assert all(escape(claim.claim) in page and escape(claim.certainty_in_words) in page for claim in told)
+    assert all(escape(claim.do) in page for claim in told if claim.do)
+    assert "hours a month" in page
+
+
+def test_the_page_says_each_scale_with_its_band_and_the_change_that_matters(alice: Person, as_alice: Client) -> None:
+    place = dict(INTAKE["sites"][0], gravimetry={"collected_mg": 260.0, "window_min": 5.0}, rating_score=8)
+    actions.keep_answers(alice, intake(sites=[place], dlqi_score=14), by=alice.user)
+    page = page_of(as_alice, alice)
+    assert "DLQI, total of 10 items: 14, very large" in page
+    assert "4 points or more." in page
+    assert "No change is agreed on; one series counted a fall by half." in page
+    assert "Weighed sweat of one side: 260 mg in 5 min is 52 mg/min" in page
+
+
+def test_the_page_says_how_to_use_each_treatment_and_the_time_it_takes(alice: Person, as_alice: Client) -> None:
+    page = asked(as_alice, alice)
+    for option in consult(intake()).sites[Site.PALMS].options:
+        assert all(escape(said) in page for said in (option.why, option.expect, option.how, option.time_cost))
+
+
+def test_a_finding_says_what_each_source_and_what_other_houses_say(alice: Person, as_alice: Client) -> None:
+    page = asked(as_alice, alice, **EPILEPSY)
+    (finding,) = consult(intake(history=[{"condition": "epilepsy"}])).sites[Site.PALMS].findings
+    assert all(escape(said.says) in page and said.source in page for said in finding.said)
+    assert finding.other_houses
+    assert all(f"<strong>{escape(house.label)}: not suitable.</strong>" in page for house in finding.other_houses)
+
+
+def test_the_letter_is_a_pdf_without_a_name(alice: Person, as_alice: Client, as_bob: Client) -> None:
+    path = reverse("letter", args=[alice.code])
+    assert as_alice.get(path).status_code == 404
+    asked(as_alice, alice, **PACEMAKER)
+    for client in (as_alice, as_bob):
+        answer = client.get(path)
+        assert answer["Content-Type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF-")
+        assert b"Alice" not in answer.content
+    assert path in page_of(as_alice, alice)
+
+
+# A house's reading.
+
+
+def follow(client: Client, policy: str) -> int:
+    return client.post(reverse("house"), {"policy": policy}).status_code
+
+
+COIL = {"pregnancy": ["hormonal_iud"]}
+
+
+def test_a_dermatologist_chooses_the_house_and_everyone_reads_it(
+    alice: Person, as_alice: Client, as_bob: Client, as_nina: Client
+) -> None:
+    assert "the strictest reading decides." in asked(as_alice, alice, **COIL)
+    assert follow(as_bob, "nhs_newcastle") == 302
+    for client in (as_alice, as_bob, as_nina):
+        page = page_of(client, alice)
+        assert "Read as <strong>NHS Newcastle</strong> reads it" in page
+        assert "NHS Newcastle does not treat anyone who has a coil" in page
+        assert "The strictest reading decides otherwise: ask first." in page
+        assert "<strong>The strictest reading:</strong> ask first." in page
+    assert [record.what for record in audited("house_chosen")] == [
+        f"clinic {alice.clinic_id}, from strictest to nhs_newcastle"
+    ]
+    assert "NHS Newcastle" in as_nina.get(reverse("persons")).content.decode()
+
+
+@pytest.mark.parametrize("who", ["as_alice", "as_nina", "as_charlie"])
+def test_nobody_but_a_dermatologist_chooses_the_house(who: str, alice: Person, request: pytest.FixtureRequest) -> None:
+    assert follow(request.getfixturevalue(who), "saalio") == 404
+    alice.clinic.refresh_from_db()
+    assert alice.clinic.policy == "strictest"
+    assert not audited("house_chosen")
+
+
+def test_a_nurse_reads_which_house_is_followed_and_cannot_change_it(as_nina: Client, as_bob: Client) -> None:
+    follow(as_bob, "baylor")
+    page = as_nina.get(reverse("house")).content.decode()
+    assert "Baylor College of Medicine" in page
+    assert "Follow this house" not in page
+    assert "Follow this house" in as_bob.get(reverse("house")).content.decode()
+
+
+def test_an_unknown_house_is_refused(as_bob: Client, clinic: Clinic) -> None:
+    assert follow(as_bob, "nobody") == 422
+    clinic.refresh_from_db()
+    assert clinic.policy == "strictest"
+
+
+def test_the_plan_is_made_under_the_same_house(alice: Person, as_alice: Client, as_bob: Client) -> None:
+    asked(as_alice, alice, **COIL)
+    follow(as_bob, "nhs_newcastle")
+    make_plan(as_bob, alice)
+    assert not PrescriptionRecord.objects.exists()
+    follow(as_bob, "hidrex_questions")
+    make_plan(as_bob, alice)
+    assert PrescriptionRecord.objects.exists()
+    assert "read as hidrex_questions" in audited("prescribed")[0].what
+
+
+@pytest.mark.parametrize("policy", list(policies()))
+def test_no_house_allows_a_pacemaker(policy: str, alice: Person, as_alice: Client, as_bob: Client) -> None:
+    asked(as_alice, alice, **PACEMAKER)
+    assert follow(as_bob, policy) == 302
+    assert "This treatment is not safe for you on your hands." in page_of(as_alice, alice)
+    make_plan(as_bob, alice)
+    assert not PrescriptionRecord.objects.exists()
+
+
+def test_who_leaves_the_clinic_is_read_by_the_strictest(alice: Person, as_alice: Client, as_bob: Client) -> None:
+    follow(as_bob, "nhs_newcastle")
+    asked(as_alice, alice, **COIL)
+    as_alice.post(reverse("details", args=[alice.code]), {"name": "A", "timezone": "UTC", "clinic_code": ""})
+    assert "NHS Newcastle</strong> reads it" not in page_of(as_alice, alice)
+
+
+# Answers that are too old, or that speak against the plan in force.
+
+
+def days_ago(days: int, **changed: object):
+    return intake(asked_on=(timezone.now() - timedelta(days=days)).date().isoformat(), **changed)
+
+
+def test_no_plan_is_made_of_old_answers(alice: Person, as_alice: Client) -> None:
+    actions.keep_answers(alice, days_ago(ANSWERS_HOLD_DAYS + 2), by=alice.user)
+    page = page_of(as_alice, alice)
+    assert "Answer the questions again" in page
+    assert "Make the plan" not in page
+    make_plan(as_alice, alice)
+    assert not PrescriptionRecord.objects.exists()
+    actions.keep_answers(alice, days_ago(ANSWERS_HOLD_DAYS), by=alice.user)
+    assert "Make the plan" in page_of(as_alice, alice)
+    make_plan(as_alice, alice)
+    assert PrescriptionRecord.objects.exists()
+
+
+def test_a_session_does_not_start_against_newer_answers(alice: Person, as_alice: Client) -> None:
+    asked(as_alice, alice)
+    make_plan(as_alice, alice)
+    prepare = reverse("prepare", args=[alice.code])
+    assert "Check, and tick" in as_alice.get(prepare).content.decode()
+    asked(as_alice, alice, **PACEMAKER)
+    page = as_alice.get(prepare).content.decode()
+    assert "Not now" in page
+    assert "pacemaker" in page
+    asked(as_alice, alice, **EPILEPSY)
+    assert "Not now" in as_alice.get(prepare).content.decode()
+    asked(as_alice, alice, sites=["soles"])
+    assert "leave this place out" in as_alice.get(prepare).content.decode()
+
+
+def test_what_a_dermatologist_cleared_goes_on_until_the_house_rules_it_out(
+    alice: Person, as_alice: Client, as_bob: Client
+) -> None:
+    asked(as_alice, alice, **EPILEPSY)
+    make_plan(as_bob, alice)
+    prepare = reverse("prepare", args=[alice.code])
+    assert "Check, and tick" in as_alice.get(prepare).content.decode()
+    follow(as_bob, "baylor")
+    assert "Not now" in as_alice.get(prepare).content.decode()

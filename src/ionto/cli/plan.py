@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ionto.cli.consult import add_policy_to, show_findings
 from ionto.cli.files import ERR, OUT, day_of, document_of, say_json
-from ionto.consult import Clearance, Consultation, Intake, NotCleared, clearance_for, consult
+from ionto.consult import Clearance, Consultation, Intake, NotCleared, clearance_for, consult, outdated
 from ionto.prescribe import (
     NotPrescribable,
     Plan,
@@ -75,6 +75,9 @@ def run(chosen: argparse.Namespace) -> int:
     starts_on = chosen.starts or datetime.now().astimezone().date()
     if starts_on < intake.asked_on:
         raise DocumentError([Fault("--starts", f"lies before the consultation of {intake.asked_on.isoformat()}")])
+    if old := outdated(intake.asked_on, starts_on):
+        # The contract says what is refused here; the web site refuses this as well.
+        ERR.print(f"{old.why} {old.do}")
     device = _found("--device", devices(), chosen.device)
     try:
         protocol = _protocol(chosen, clearance, device)

@@ -19,12 +19,13 @@ from ionto.consult.consultation import (
     TreatmentOption,
     WeighedSweat,
 )
-from ionto.consult.decide import clearance_for, consult
+from ionto.consult.decide import ANSWERS_HOLD_DAYS, clearance_for, consult, outdated
 from ionto.consult.expect import expectations_for
 from ionto.consult.intake import Gravimetry, HistoryItem, Intake, Patient, SiteIntake, TriedTreatment
 from ionto.consult.policy import STRICTEST, Policy, policies, policy_named
 
 __all__ = [
+    "ANSWERS_HOLD_DAYS",
     "STRICTEST",
     "Clearance",
     "Consultation",
@@ -50,6 +51,7 @@ __all__ = [
     "clearance_for",
     "consult",
     "expectations_for",
+    "outdated",
     "policies",
     "policy_named",
 ]

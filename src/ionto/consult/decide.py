@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ionto.consult.consultation import _TOKEN, Clearance, Consultation, NotCleared, Question, SiteConsultation
+from datetime import date
+
+from ionto.consult.consultation import (
+    _TOKEN,
+    Clearance,
+    Consultation,
+    Finding,
+    NotCleared,
+    Question,
+    SiteConsultation,
+)
 from ionto.consult.diagnosis import picture, primary_focal
 from ionto.consult.expect import expectations_for
 from ionto.consult.findings import Situation, findings
@@ -15,6 +25,8 @@ from ionto.words.reading import DocumentError, Fault
 from ionto.words.terms import Condition, Decision, Site, strictest
 
 LONGEST_NAME_CHARACTERS = 80
+# How long a plan may be made from the same answers [IONTO]; what changes within it is asked before every session.
+ANSWERS_HOLD_DAYS = 90
 # What a clinician's name may settle. A missing answer or a wound is settled by an answer, never by a name.
 _SETTLED_BY_A_NAME = (Decision.SUITABLE, Decision.ASK_CLINICIAN)
 _IN_AND_AROUND_PREGNANCY = frozenset(
@@ -75,11 +87,28 @@ def _site_consultation(
     )
 
 
-def clearance_for(consultation: Consultation, site: Site, *, cleared_by: str | None = None) -> Clearance:
+def outdated(asked_on: date, today: date) -> Finding | None:
+    """What keeps a plan from being made of these answers today: they are older than `ANSWERS_HOLD_DAYS`."""
+    if (today - asked_on).days <= ANSWERS_HOLD_DAYS:
+        return None
+    return Finding(
+        rule="answers_outdated",
+        decision=Decision.DEFER,
+        why=f"Your answers are more than {ANSWERS_HOLD_DAYS} days old, and your health may have changed since.",
+        do="Answer the questions again; those that are still true stay filled in.",
+        for_clinician=f"Answers older than {ANSWERS_HOLD_DAYS} days carry no new plan; our own limit.",
+        sources=("IONTO",),
+    )
+
+
+def clearance_for(
+    consultation: Consultation, site: Site, *, cleared_by: str | None = None, today: date | None = None
+) -> Clearance:
     """The leave to prescribe at one site.
 
     A suitable site needs nothing more. Findings that ask for a clinician need `cleared_by`, the clinician's name; the
-    clearance keeps them. What says not_suitable or defer is never cleared by a name: answer anew instead.
+    clearance keeps them. What says not_suitable or defer is never cleared by a name: answer anew instead. So it is with
+    answers that are too old on the day `today`, if it is given.
 
     Raises
     ------
@@ -93,7 +122,9 @@ def clearance_for(consultation: Consultation, site: Site, *, cleared_by: str | N
         raise DocumentError([Fault("site", f"{site} is not among the sites that were asked about")])
     name = None if cleared_by is None else _name(cleared_by)
     settled = _SETTLED_BY_A_NAME if name is not None else (Decision.SUITABLE,)
-    standing = tuple(finding for finding in asked.findings if finding.decision not in settled)
+    old = None if today is None else outdated(consultation.asked_on, today)
+    found = asked.findings if old is None else (*asked.findings, old)
+    standing = tuple(finding for finding in found if finding.decision not in settled)
     if standing:
         raise NotCleared(site, strictest(finding.decision for finding in standing), standing)
     # Only a guard: `consult` never gives such a decision, nor leaves the age open, without a finding that stands.

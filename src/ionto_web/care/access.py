@@ -31,12 +31,7 @@ def person_for(user: User, code: str) -> Person:
 
 def clinician_name(user: User, person: Person) -> str | None:
     """The name under which this user may clear this person; None for everyone but their clinic's dermatologists."""
-    may = (
-        person.clinic_id is not None
-        and Membership.objects.filter(
-            user=user, clinic_id=person.clinic_id, role=Membership.Role.DERMATOLOGIST
-        ).exists()
-    )
+    may = person.clinic is not None and is_dermatologist_at(user, person.clinic)
     # Nobody clears themselves.
     return (user.get_full_name() or user.email) if may and person.user_id != user.pk else None
 
@@ -45,6 +40,19 @@ def clinic_for(user: User) -> Clinic:
     """The clinic where the user works."""
     clinic = Clinic.objects.filter(memberships__user=user).order_by("name").first()
     if clinic is None:
+        raise Http404
+    return clinic
+
+
+def is_dermatologist_at(user: User, clinic: Clinic) -> bool:
+    """Whether the user is one of the clinic's dermatologists."""
+    return clinic.memberships.filter(user=user, role=Membership.Role.DERMATOLOGIST).exists()
+
+
+def dermatologists_clinic_for(user: User) -> Clinic:
+    """The clinic where the user works, for its dermatologists only."""
+    clinic = clinic_for(user)
+    if not is_dermatologist_at(user, clinic):
         raise Http404
     return clinic
 

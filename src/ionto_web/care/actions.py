@@ -13,14 +13,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from ionto.consult import Intake, clearance_for, consult
+from ionto.consult import Intake, Policy, clearance_for, consult
 from ionto.prescribe import devices, plan_for, prescribe, protocol_for
 from ionto.treat.events import SessionPlan
 from ionto.treat.session import Session, ending
 from ionto.words.reading import read_json, to_json
 from ionto.words.records import Fact, SessionFact
 from ionto.words.terms import Site
-from ionto_web.care.course import fact_from, running_session, sessions_at
+from ionto_web.care.course import fact_from, house_of, running_session, sessions_at
 from ionto_web.care.models import (
     AuditRecord,
     Clinic,
@@ -65,6 +65,14 @@ def change_details(person: Person, *, by: User, name: str, zone: str, clinic: Cl
 
 
 @transaction.atomic
+def follow_house(clinic: Clinic, policy: Policy, *, by: User) -> None:
+    """The house whose reading of the suitability rules the clinic follows from now on."""
+    before, clinic.policy = clinic.policy, policy.id
+    clinic.save(update_fields=["policy"])
+    _audit(by, None, "house_chosen", f"clinic {clinic.pk}, from {before} to {policy.id}")
+
+
+@transaction.atomic
 def keep_answers(person: Person, intake: Intake, *, by: User) -> ConsultationRecord:
     """The answers of a consultation, and what they say about the person themselves."""
     record = ConsultationRecord.objects.create(person=person, intake=to_json(intake), answered_at=timezone.now(), by=by)
@@ -102,14 +110,16 @@ def prescribe_for(
     Raises
     ------
     NotCleared
-        When the consultation does not clear this site and no clinician does.
+        When the consultation, as the person's clinic reads it, does not clear this site and no clinician does, or when
+        its answers are too old.
     LookupError
         When there is no consultation, or no protocol for the site.
     """
-    consultation, protocol = person.consultations.first(), protocol_for(site)
+    consultation, protocol, house = person.consultations.first(), protocol_for(site), house_of(person)
     if consultation is None or protocol is None:
         raise LookupError(f"There is no {'consultation' if consultation is None else 'protocol'} for the {site}.")
-    clearance = clearance_for(consult(read_json(Intake, consultation.intake)), site, cleared_by=cleared_by)
+    found = consult(read_json(Intake, consultation.intake), house.id)
+    clearance = clearance_for(found, site, cleared_by=cleared_by, today=person.today)
     prescription = prescribe(
         clearance, protocol, sessions_at(person, site), device_id=DEVICE_ID, device=devices()[DEVICE_ID]
     )
@@ -132,7 +142,8 @@ def prescribe_for(
         by=by,
     )
     cleared = f", cleared by {cleared_by}" if cleared_by else ""
-    _audit(by, person, "prescribed", f"{site.value}, {protocol.id}, prescription {record.pk}{cleared}")
+    said = f"{site.value}, {protocol.id}, prescription {record.pk}, read as {house.id}{cleared}"
+    _audit(by, person, "prescribed", said)
     return record
 
 

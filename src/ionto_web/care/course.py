@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ionto.consult import Consultation, Intake, consult
+from ionto.consult import STRICTEST, Consultation, Intake, Policy, consult, policies
 from ionto.follow.advise import advise
 from ionto.follow.alerts import level_of
 from ionto.follow.recommendation import Recommendation
@@ -16,7 +16,7 @@ from ionto.prescribe import Plan
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN, SESSIONS_CEILING_PER_DAY_COUNT, SESSIONS_CEILING_PER_WEEK
 from ionto.words.reading import document, read_json
 from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
-from ionto.words.terms import AlertLevel, Site
+from ionto.words.terms import AlertLevel, Decision, Site
 from ionto_web.care.models import FactRecord, Person, PrescriptionRecord, SessionRecord
 
 
@@ -38,10 +38,15 @@ def intake_of(person: Person) -> Intake | None:
     return None if latest is None else read_json(Intake, latest.intake)
 
 
+def house_of(person: Person) -> Policy:
+    """The house whose reading the person's clinic follows; without a clinic, the strictest reading."""
+    return person.clinic.house if person.clinic else policies()[STRICTEST]
+
+
 def consultation_of(person: Person) -> Consultation | None:
-    """What the latest answers come to."""
+    """What the latest answers come to, as the person's clinic reads them."""
     intake = intake_of(person)
-    return None if intake is None else consult(intake)
+    return None if intake is None else consult(intake, house_of(person).id)
 
 
 def active_plans(person: Person) -> dict[Site, tuple[PrescriptionRecord, Plan]]:
@@ -100,6 +105,8 @@ def running_session(person: Person) -> SessionRecord | None:
 
 def why_not_now(person: Person, site: Site, recommendation: Recommendation) -> str | None:
     """The sentence that keeps a session from starting now, or None when it may start."""
+    if (spoken_against := _spoken_against(person, site)) is not None:
+        return spoken_against
     grave = [alert for alert in recommendation.alerts if alert.level.value.startswith("red")]
     if grave:
         return f"{grave[0].why} {grave[0].do}"
@@ -119,6 +126,20 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation) -> s
     if len([day for day in days_had if 0 < (today - day).days < 7]) >= SESSIONS_CEILING_PER_WEEK:
         return f"You have had {SESSIONS_CEILING_PER_WEEK} sessions here within a week, which is the most. Rest today."
     return None
+
+
+def _spoken_against(person: Person, site: Site) -> str | None:
+    """What the latest answers, as the clinic reads them, have against a session by the plan in force."""
+    consultation, record = consultation_of(person), active_plans(person)[site][0]
+    seen = consultation.sites.get(site) if consultation else None
+    if seen is None:
+        return "Your latest answers leave this place out. Answer the questions for it as well, then come back."
+    latest = person.consultations.first()
+    cleared = latest is not None and record.consultation_id == latest.pk
+    if seen.decision is Decision.SUITABLE or (cleared and seen.decision is Decision.ASK_CLINICIAN):
+        return None
+    finding = seen.findings[0]
+    return f"{finding.why} {finding.do}"
 
 
 def _prescription_fact(record: PrescriptionRecord, plan: Plan) -> PrescriptionFact:

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from ionto.consult import STRICTEST, Policy, policies
+
 # Without letters and digits that are mistaken for one another.
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -35,11 +37,20 @@ class Kept(models.Model):
 
 
 class Clinic(models.Model):
-    """A clinic. A person who knows its code may let its members see their record."""
+    """A clinic. A person who knows its code may let its members see their record.
+
+    `policy` names the house whose reading of the suitability rules it follows.
+    """
 
     name = models.CharField(max_length=120)
     join_code = models.CharField(max_length=16, unique=True, default=new_code)
     is_demo = models.BooleanField(default=False)
+    policy = models.CharField(max_length=40, default=STRICTEST)
+
+    @property
+    def house(self) -> Policy:
+        """The house that the clinic follows; the strictest reading where that house is no longer known."""
+        return policies().get(self.policy, policies()[STRICTEST])
 
     def __str__(self) -> str:
         return self.name

@@ -180,6 +180,19 @@ CRITERIA = {
     "stops_in_sleep": "it stops in sleep",
 }
 
+# The subjects of what a person may expect, in the order in which the page says them.
+EXPECTED = {
+    "procedure": "How it is done",
+    "sessions_until_noticed": "When you notice something",
+    "how_likely": "How likely it is to help",
+    "how_long": "How long it lasts",
+    "feels_like": "How it feels",
+    "side_effect": "Side effects",
+    "upkeep": "The time it takes afterwards",
+    "why_people_stop": "Why people stop",
+    "underarms": "About the underarms",
+}
+
 ALERTS = {
     AlertLevel.GREEN: ("Fine", "check"),
     AlertLevel.AMBER: ("Take care", "pause"),

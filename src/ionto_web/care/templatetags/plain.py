@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from ionto.treat.plain import PRESS_WORDS
-from ionto.words.evidence import Reference, references
+from ionto.words.evidence import references
 from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Outcome, Side, Site
 from ionto_web.care import plain
 
@@ -138,10 +138,30 @@ def days_until(day: date, today: date) -> str:
 
 
 @register.inclusion_tag("care/_sources.html")
-def sources(keys: tuple[str, ...]) -> dict[str, list[tuple[str, Reference]]]:
-    """The sources behind a statement, with their full titles."""
-    known = references()
-    return {"found": [(key, known[key]) for key in keys if key in known]}
+def sources(keys: tuple[str, ...], said: str = "") -> dict[str, object]:
+    """The sources behind a statement, with their full titles, after what is `said` of them together."""
+    return {"found": [key for key in keys if key in references()], "said": said}
+
+
+@register.inclusion_tag("care/_reference.html")
+def reference(key: str) -> dict[str, object]:
+    """One source, with its full title."""
+    return {"key": key, "reference": references().get(key)}
+
+
+@register.filter
+def expected_words(about: str) -> str:
+    return plain.EXPECTED[about]
+
+
+@register.filter
+def spaced(word: str) -> str:
+    """A word of the data as it is written for people.
+
+    >>> spaced("very_large")
+    'very large'
+    """
+    return word.replace("_", " ")
 
 
 @register.filter

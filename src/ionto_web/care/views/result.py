@@ -1,6 +1,9 @@
-"""Page 2: what the consultation found, and the step to a plan."""
+"""Page 2: what the consultation found, the letter, and the step to a plan."""
 
 from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -8,40 +11,63 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from ionto.consult import Consultation, Intake, NotCleared, SiteConsultation, TreatmentOption
+from ionto.consult import (
+    STRICTEST,
+    Consultation,
+    Expectation,
+    Intake,
+    NotCleared,
+    SiteConsultation,
+    TreatmentOption,
+    consult,
+    outdated,
+)
+from ionto.exchange.letter import letter_of
 from ionto.prescribe import NotPrescribable, protocol_for
 from ionto.words.reading import DocumentError
 from ionto.words.terms import Decision, Site
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
-from ionto_web.care.course import active_plans, consultation_of, intake_of
+from ionto_web.care.course import active_plans, consultation_of, house_of, intake_of
 from ionto_web.care.forms.consultation import question_at
 from ionto_web.care.forms.plan import StartForm
+from ionto_web.care.models import Person
 
 
 @require_safe
 @login_required
 def result(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
-    consultation = consultation_of(person)
-    clinician, planned = clinician_name(request.user, person), active_plans(person)
-    found = consultation.sites.items() if consultation else ()
-    sites = [
-        {
-            "site": site,
-            "seen": seen,
-            "findings": sorted(seen.findings, key=lambda finding: finding.decision.strictness_score, reverse=True),
-            "shared_disagreement": _shared_disagreement(seen),
-            "options": [(option, _own_disagreement(option, seen)) for option in seen.options],
-            "is_planned": site in planned,
-            "has_protocol": protocol_for(site) is not None,
-            "clears_as": clinician if seen.decision is Decision.ASK_CLINICIAN else None,
-            "form": StartForm(prefix=site.value, today=person.today),
+    intake, consultation = intake_of(person), consultation_of(person)
+    shown: dict[str, Any] = {"person": person, "consultation": consultation, "tab": "result"}
+    if intake is not None and consultation is not None:
+        house, clinician = house_of(person), clinician_name(request.user, person)
+        strict = consultation if house.id == STRICTEST else consult(intake)
+        shown |= {
+            "house": house,
+            "follows_strictest": house.id == STRICTEST,
+            "clinician": clinician,
+            "old": outdated(consultation.asked_on, person.today),
+            "questions": _questions(intake, consultation),
+            "sites": [
+                _site(person, site, seen, strict.sites[site], clinician) for site, seen in consultation.sites.items()
+            ],
         }
-        for site, seen in found
-    ]
-    shown = {"person": person, "consultation": consultation, "sites": sites, "tab": "result"}
-    return render(request, "care/result.html", {**shown, "questions": _questions(intake_of(person), consultation)})
+    return render(request, "care/result.html", shown)
+
+
+@require_safe
+@login_required
+def letter(request: HttpRequest, code: str) -> HttpResponse:
+    """The consultation as a PDF, for the person and for whoever treats them. It bears no name."""
+    person = person_for(request.user, code)
+    intake, consultation = intake_of(person), consultation_of(person)
+    if intake is None or consultation is None:
+        raise Http404
+    said = letter_of(intake, consultation, written_on=person.today)
+    disposition = f'attachment; filename="ionto-letter-{person.today.isoformat()}.pdf"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return HttpResponse(said, content_type="application/pdf", headers=headers)
 
 
 @require_POST
@@ -69,6 +95,35 @@ def prescribe_site(request: HttpRequest, code: str, site: str) -> HttpResponse:
     return redirect("plan", code=person.code)
 
 
+def _site(
+    person: Person, site: Site, seen: SiteConsultation, strict: SiteConsultation, clinician: str | None
+) -> dict[str, Any]:
+    """What the page says of one place. The same rules hold under every house; only what they decide may differ."""
+    strictly = {finding.rule: finding.decision for finding in strict.findings}
+    return {
+        "site": site,
+        "seen": seen,
+        "strict_decision": _otherwise(strict.decision, seen.decision),
+        "findings": [(finding, _otherwise(strictly[finding.rule], finding.decision)) for finding in seen.findings],
+        "shared_disagreement": _shared_disagreement(seen),
+        "options": [(option, _own_disagreement(option, seen)) for option in seen.options],
+        "expect": _by_subject(seen.expect),
+        "is_planned": site in active_plans(person),
+        "has_protocol": protocol_for(site) is not None,
+        "clears_as": clinician if seen.decision is Decision.ASK_CLINICIAN else None,
+        "form": StartForm(prefix=site.value, today=person.today),
+    }
+
+
+def _otherwise(strict: Decision, decided: Decision) -> Decision | None:
+    return None if strict is decided else strict
+
+
+def _by_subject(expect: tuple[Expectation, ...]) -> list[tuple[str, list[Expectation]]]:
+    """What to expect, subject by subject."""
+    return [(about, list(claims)) for about, claims in groupby(expect, key=lambda claim: claim.about)]
+
+
 def _shared_disagreement(seen: SiteConsultation) -> str:
     """What every option says about the order, so that the page says it once."""
     said = [option.disagreement or "" for option in seen.options]
@@ -80,10 +135,8 @@ def _own_disagreement(option: TreatmentOption, seen: SiteConsultation) -> str:
     return (option.disagreement or "").removesuffix(_shared_disagreement(seen)).strip()
 
 
-def _questions(intake: Intake | None, consultation: Consultation | None) -> list[tuple[str, str, str]]:
+def _questions(intake: Intake, consultation: Consultation) -> list[tuple[str, str, str]]:
     """What is still to ask: the form's field, the question in words, and why it matters."""
-    if intake is None or consultation is None:
-        return []
     places = [place.site for place in intake.sites]
     asked = [(question_at(question.path, places) or ("", ""), question.why) for question in consultation.still_to_ask]
     return [(field, words, why) for (field, words), why in asked]
