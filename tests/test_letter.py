@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ionto.cli import main
-from ionto.consult import Consultation, Intake, consult
+from ionto.consult import Consultation, Gravimetry, Intake, consult
 from ionto.exchange.letter import contents_of, letter_of
 from ionto.words.evidence import cited
 from ionto.words.reading import DocumentError, read_json
@@ -177,6 +177,14 @@ def test_there_is_no_letter_in_a_language_that_we_do_not_write() -> None:
 def test_a_score_that_no_rule_needs_is_printed_with_its_band() -> None:
     intake = replace(person("palms"), dlqi_score=12)
     assert any("12" in sentence and "very large" in sentence for sentence in contents(intake)["sites"][0]["severity"])
+
+
+def test_a_scale_says_the_change_that_matters_and_a_weight_its_window() -> None:
+    intake = person("palms")
+    weighed = replace(intake.sites[0], sweat_mg_per_min=None, gravimetry=Gravimetry(collected_mg=260, window_min=5))
+    said = " ".join(contents(replace(intake, sites=(weighed,), dlqi_score=12))["sites"][0]["severity"])
+    assert "A change that matters: 4 points or more." in said
+    assert "260 mg in 5 min is 52 mg/min" in said
 
 
 def test_the_command_writes_the_letter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,8 +40,10 @@ def test_a_finding_says_under_which_policy_and_which_houses_decide_otherwise() -
         ("nhs_doncaster", Decision.NOT_SUITABLE),
     }
     newcastle = consult(HIP, "nhs_newcastle").sites[Site.PALMS].findings[0]
-    assert (newcastle.policy, newcastle.house_speaks, newcastle.other_houses) == ("nhs_newcastle", True, ())
+    assert (newcastle.policy, newcastle.house_speaks) == ("nhs_newcastle", True)
     assert "NHS Newcastle" in newcastle.why
+    (strictly,) = newcastle.other_houses
+    assert (strictly.policy, strictly.decision, strictly.says) == (STRICTEST, finding.decision, finding.why)
 
 
 def test_a_finding_quotes_each_of_its_sources() -> None:

@@ -36,7 +36,8 @@ class Finding:
     """One rule that applies to this person at this site. `why` is one sentence a patient can read.
 
     `policy` is the policy that was asked; `house_speaks` tells whether that house itself says something about the rule,
-    or the strictest reading fills its silence. `other_houses` are those that say so and decide otherwise.
+    or the strictest reading fills its silence. `other_houses` are those that say so and decide otherwise; the
+    strictest reading is the first of them where another house is asked.
     """
 
     rule: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ionto.consult.consultation import Finding
 from ionto.consult.diagnosis import Picture, diagnostic_table
@@ -98,5 +98,5 @@ def _finding(ruling: Ruling, situation: Situation, named: tuple[str, ...]) -> Fi
         universal=rule.universal,
         policy=ruling.policy,
         house_speaks=ruling.house_speaks,
-        other_houses=ruling.other_houses,
+        other_houses=tuple(replace(house, says=filled(house.says)) for house in ruling.other_houses),
     )

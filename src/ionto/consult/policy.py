@@ -20,7 +20,7 @@ from ionto.consult.rules import Rule, Sentence, suitability_rules
 from ionto.words.reading import DocumentError, Fault, document, read_toml
 from ionto.words.terms import Decision
 
-STRICTEST = "strictest"
+STRICTEST, OUR_READING = "strictest", "The strictest reading"
 # What no house may make milder: it speaks of the person's safety whoever is asked, or no protocol stands behind it.
 _NEVER_MILDER = ("red_flag", "not_primary_focal", "unanswered", "site", "additive_caution")
 
@@ -135,11 +135,13 @@ def rulings(rules: Sequence[Rule], policy: Policy, houses: Sequence[Policy]) -> 
 
 def _ruling(rule: Rule, policy: Policy, houses: Sequence[Policy]) -> Ruling:
     word, decided = policy.word_on(rule), policy.decision_on(rule)
-    others = tuple(
+    others = [
         HouseDecision(policy=house.id, label=house.label, decision=said.decision, says=house.says_on(rule))
         for house in houses
         if (said := house.word_on(rule)) is not None and said.decision is not decided
-    )
+    ]
+    if rule.decision is not decided:
+        others.insert(0, HouseDecision(policy=STRICTEST, label=OUR_READING, decision=rule.decision, says=rule.why))
     return Ruling(
         rule=rule,
         decision=decided,
@@ -147,7 +149,7 @@ def _ruling(rule: Rule, policy: Policy, houses: Sequence[Policy]) -> Ruling:
         do=(word and word.do) or rule.do,
         policy=policy.id,
         house_speaks=word is not None,
-        other_houses=others,
+        other_houses=tuple(others),
     )
 
 

@@ -145,8 +145,11 @@ def _severity(found: SiteConsultation) -> list[str]:
     how_bad, said = found.severity, []
     for reading in how_bad.scales:
         band = f" ({reading.band.replace('_', ' ')})" if reading.band else ""
-        said.append(f"{reading.label}: score {reading.score:g}{band}.")
-    if how_bad.sweat_mg_per_min is not None:
+        change = f" A change that matters: {reading.meaningful_change}" if reading.meaningful_change else ""
+        said.append(f"{reading.label}: score {reading.score:g}{band}.{change}")
+    if how_bad.gravimetry is not None:
+        said.append(f"Weighed sweat of one side, at rest: {how_bad.gravimetry.why}")
+    elif how_bad.sweat_mg_per_min is not None:
         beyond = BEYOND.get(how_bad.sweat_band or "", "")
         said.append(f"Weighed sweat of one side, at rest: {how_bad.sweat_mg_per_min:g} mg a minute{beyond}.")
     return said

@@ -11,17 +11,17 @@ title = "Whose reading rules"
 
 def test_metal_and_coils(people: Callable[[str], None]) -> None:
     """Without a choice the strictest reasonable reading rules. A house's policy takes the house's own word where it
-    speaks. Each finding names the other houses that decide otherwise."""
+    speaks. Each finding names the other houses that decide otherwise, the strictest reading first."""
     people("""
         | policy           | site  | history                       | decision      | other houses                                                |
         |------------------|-------|-------------------------------|---------------|-------------------------------------------------------------|
         | strictest        | palms | metal_implant at left_hip     | ask_clinician | nhs_doncaster not_suitable, nhs_newcastle not_suitable      |
-        | nhs_newcastle    | palms | metal_implant at left_hip     | not_suitable  | none                                                        |
+        | nhs_newcastle    | palms | metal_implant at left_hip     | not_suitable  | strictest ask_clinician                                     |
         | strictest        | palms | metal_implant at left_forearm | not_suitable  | hidrex_dp450 ask_clinician                                  |
-        | hidrex_dp450     | palms | metal_implant at left_forearm | ask_clinician | fischer not_suitable, hidrex_questions not_suitable, nhs_doncaster not_suitable, nhs_newcastle not_suitable, saalio not_suitable |
+        | hidrex_dp450     | palms | metal_implant at left_forearm | ask_clinician | strictest not_suitable, fischer not_suitable, hidrex_questions not_suitable, nhs_doncaster not_suitable, nhs_newcastle not_suitable, saalio not_suitable |
         | strictest        | soles | copper_iud                    | not_suitable  | hidrex_dp450 ask_clinician                                  |
-        | saalio           | palms | copper_iud                    | suitable      | hidrex_dp450 ask_clinician, nhs_newcastle not_suitable      |
-        | hidrex_questions | palms | copper_iud                    | suitable      | hidrex_dp450 ask_clinician, nhs_newcastle not_suitable      |
+        | saalio           | palms | copper_iud                    | suitable      | strictest ask_clinician, hidrex_dp450 ask_clinician, nhs_newcastle not_suitable      |
+        | hidrex_questions | palms | copper_iud                    | suitable      | strictest ask_clinician, hidrex_dp450 ask_clinician, nhs_newcastle not_suitable      |
     """)
 
 

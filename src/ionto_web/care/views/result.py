@@ -15,17 +15,17 @@ from ionto.consult import (
     STRICTEST,
     Consultation,
     Expectation,
+    Finding,
     Intake,
     NotCleared,
     SiteConsultation,
     TreatmentOption,
-    consult,
     outdated,
 )
 from ionto.exchange.letter import letter_of
 from ionto.prescribe import NotPrescribable, protocol_for
 from ionto.words.reading import DocumentError
-from ionto.words.terms import Decision, Site
+from ionto.words.terms import Decision, Site, strictest
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
 from ionto_web.care.course import active_plans, consultation_of, house_of, intake_of
@@ -42,16 +42,13 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
     shown: dict[str, Any] = {"person": person, "consultation": consultation, "tab": "result"}
     if intake is not None and consultation is not None:
         house, clinician = house_of(person), clinician_name(request.user, person)
-        strict = consultation if house.id == STRICTEST else consult(intake)
         shown |= {
             "house": house,
             "follows_strictest": house.id == STRICTEST,
             "clinician": clinician,
             "old": outdated(consultation.asked_on, person.today),
             "questions": _questions(intake, consultation),
-            "sites": [
-                _site(person, site, seen, strict.sites[site], clinician) for site, seen in consultation.sites.items()
-            ],
+            "sites": [_site(person, site, seen, clinician) for site, seen in consultation.sites.items()],
         }
     return render(request, "care/result.html", shown)
 
@@ -95,16 +92,15 @@ def prescribe_site(request: HttpRequest, code: str, site: str) -> HttpResponse:
     return redirect("plan", code=person.code)
 
 
-def _site(
-    person: Person, site: Site, seen: SiteConsultation, strict: SiteConsultation, clinician: str | None
-) -> dict[str, Any]:
-    """What the page says of one place. The same rules hold under every house; only what they decide may differ."""
-    strictly = {finding.rule: finding.decision for finding in strict.findings}
+def _site(person: Person, site: Site, seen: SiteConsultation, clinician: str | None) -> dict[str, Any]:
+    """What the page says of one place."""
+    findings = [(finding, _strictly(finding)) for finding in seen.findings]
+    strict = strictest(strictly or finding.decision for finding, strictly in findings)
     return {
         "site": site,
         "seen": seen,
-        "strict_decision": _otherwise(strict.decision, seen.decision),
-        "findings": [(finding, _otherwise(strictly[finding.rule], finding.decision)) for finding in seen.findings],
+        "strict_decision": None if strict is seen.decision else strict,
+        "findings": findings,
         "shared_disagreement": _shared_disagreement(seen),
         "options": [(option, _own_disagreement(option, seen)) for option in seen.options],
         "expect": _by_subject(seen.expect),
@@ -115,8 +111,9 @@ def _site(
     }
 
 
-def _otherwise(strict: Decision, decided: Decision) -> Decision | None:
-    return None if strict is decided else strict
+def _strictly(finding: Finding) -> Decision | None:
+    """What the strictest reading decides, where that is otherwise."""
+    return next((house.decision for house in finding.other_houses if house.policy == STRICTEST), None)
 
 
 def _by_subject(expect: tuple[Expectation, ...]) -> list[tuple[str, list[Expectation]]]:
