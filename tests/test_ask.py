@@ -108,8 +108,8 @@ def answer_all(terminal: Terminal, said: str, typed: dict[str, str] = TYPED) -> 
     questions = []
     while said.endswith(PROMPT):
         questions.append(asked_in(said))
-        # The same words stand above two lists; the second has four entries.
-        last = "4" if questions[-1] == MORE and questions.count(MORE) == 2 else typed[questions[-1]]
+        # The same words stand above two lists, whose last entries are "none of these"; the second has seven.
+        last = "7" if questions[-1] == MORE and questions.count(MORE) == 2 else typed[questions[-1]]
         said = terminal.types(last)
     questions.append(said)
     return questions
@@ -251,7 +251,7 @@ def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
 
 
 def test_with_json_the_dialogue_leaves_standard_output_to_the_document(tmp_path: Path) -> None:
-    lines = [*list(TYPED.values())[:-1], "7", "4"]
+    lines = [*list(TYPED.values())[:-1], "7", "7"]
     ended = run("--ask", "--json", "--save", str(tmp_path / "a.json"), typed="\n".join(lines) + "\n")
     assert ended.returncode == 0
     assert json.loads(ended.stdout)["sites"]["palms"]["decision"] == "suitable"

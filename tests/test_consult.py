@@ -502,3 +502,13 @@ def test_no_plan_comes_of_answers_that_are_too_old() -> None:
     with pytest.raises(NotCleared, match="more than 90 days old") as refused:
         clearance_for(answer, Site.PALMS, cleared_by="Dr Ada Example", today=last + timedelta(days=1))
     assert [finding.rule for finding in refused.value.findings] == ["answers_outdated"]
+
+
+def test_one_side_and_both_sides_cannot_both_be_true() -> None:
+    (place,) = PERSON.sites
+    contradicted = consult(replace(PERSON, sites=(replace(place, side=Side.LEFT, bilateral=True),)))
+    assert contradicted.sites[Site.PALMS].decision is Decision.DEFER
+    assert [asked.path for asked in contradicted.still_to_ask] == ["sites[0].bilateral"]
+    assert "left side and both sides" in contradicted.still_to_ask[0].why
+    one_sided = consult(replace(PERSON, sites=(replace(place, side=Side.LEFT, bilateral=False),)))
+    assert one_sided.still_to_ask == ()

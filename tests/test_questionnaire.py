@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import gzip
 import hashlib
 import json
@@ -35,7 +36,7 @@ from ionto.consult.questionnaire import (
 )
 from ionto.consult.questionnaire.definition import questionnaire_of
 from ionto.words.reading import DocumentError, read_json
-from ionto.words.terms import BodyPart, Condition, Sex, Site, Symptom
+from ionto.words.terms import AdditiveCaution, BodyPart, Circumstance, Condition, Sex, Site, Symptom
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = Path(__file__).parent / "data" / "fhir"
@@ -250,6 +251,8 @@ def test_every_condition_sign_place_and_treatment_of_the_rules_can_be_answered()
     assert codes("history") | codes("pregnancy") == {*Condition, "none"}
     assert not codes("history") & codes("pregnancy") - {"none"}
     assert codes("symptoms") == {*Symptom, "none"}
+    assert codes("circumstances") == {*Circumstance, "none"} - {Circumstance.ANTICHOLINERGIC_ADDITIVE}
+    assert codes("additive_cautions") == {*AdditiveCaution, "none"}
     assert codes("sites") == set(Site)
     assert codes("sex") == set(Sex)
     assert codes("tried") == {"other", *(one.asked_as or name for name, one in treatments().treatment.items())}
@@ -526,11 +529,75 @@ def test_an_intake_that_the_questions_would_change_is_refused(changes: dict[str,
     assert [fault.path for fault in error.value.faults] == [link_id]
 
 
-def test_scores_that_no_question_asks_for_do_no_harm() -> None:
-    palms = json.loads((ROOT / "examples" / "palms.json").read_text("utf-8"))
-    plain = read_json(Intake, json.dumps(palms))
-    scored = read_json(Intake, json.dumps(palms | {"dlqi_score": 12, "circumstances": ["nail_polish"]}))
-    assert response_from(scored) == response_from(plain)
+def test_whatever_an_intake_holds_comes_back_from_a_response() -> None:
+    """Every field of the intake is asked for: none would be lost between the form, the dialogue and the document."""
+    place = {
+        "site": "axillae",
+        "hdss": 1,
+        "onset_age_years": 14,
+        "duration_months": 60,
+        "bilateral": False,
+        "side": "left",
+        "stops_in_sleep": True,
+        "episodes_per_week": 7,
+        "impairs_daily_life": False,
+        "rating_score": 8,
+        "starch_iodine_score": 3,
+        "hdsm_ax_score": 30,
+        "gravimetry": {"collected_mg": 260, "window_min": 5},
+    }
+    whole = {
+        "patient": {"birth_year": 2010, "sex": "female"},
+        "asked_on": "2026-11-23",
+        "sites": [place, {"site": "palms", "sweat_mg_per_min": 52.0}],
+        "family_history": True,
+        "generalised": False,
+        "history": [{"condition": "epilepsy"}],
+        "symptoms": ["tremor"],
+        "medicines": ["sertraline"],
+        "tried": [{"treatment": "aluminium_chloride", "site": "palms", "strength_percent": 20, "weeks": 6}],
+        "circumstances": ["anticholinergic_additive", "nail_polish"],
+        "additive_cautions": ["glaucoma"],
+        "cdlqi_score": 12,
+        "hidroqol_score": 20,
+    }
+    fields = {field.name for kind in (Intake, SiteIntake) for field in dataclasses.fields(kind)}
+    assert fields - {*whole, *place} == {"dlqi_score", "sweat_mg_per_min"}
+    intake = read_json(Intake, json.dumps(whole))
+    assert intake_from(response_from(intake), intake.asked_on) == intake
+
+
+def test_a_medicine_in_the_water_asks_what_speaks_against_it() -> None:
+    answers: Answers = {**TYPICAL, "more": ("additive",)}
+    assert "additive_cautions" in questions(answers)
+    assert "additive_cautions" not in questions(TYPICAL)
+    intake = intake_of(answers, TODAY)
+    assert (intake.circumstances, intake.additive_cautions) == ((Circumstance.ANTICHOLINERGIC_ADDITIVE,), None)
+    assert [asked.path for asked in consult(intake).still_to_ask if asked.path == "additive_cautions"]
+    assert intake_of({**answers, "additive_cautions": ("none",)}, TODAY).additive_cautions == ()
+
+
+def test_whoever_names_a_circumstance_says_which() -> None:
+    answers: Answers = {**TYPICAL, "more": ("circumstances",)}
+    assert refused(answers) == {"circumstances": "please answer this question"}
+    intake = intake_of({**answers, "circumstances": ("two_devices", "nail_polish")}, TODAY)
+    assert intake.circumstances == (Circumstance.TWO_DEVICES, Circumstance.NAIL_POLISH)
+
+
+def test_what_was_weighed_says_in_how_many_minutes() -> None:
+    answers: Answers = {**TYPICAL, "more": ("weighed",), "palms.collected_mg": (260,)}
+    assert "palms.sweat_mg_per_min" in questions({**TYPICAL, "more": ("weighed",)})
+    assert "palms.sweat_mg_per_min" not in questions(answers)
+    assert refused(answers) == {"palms.window_min": "please answer this question"}
+    assert intake_of({**answers, "palms.window_min": (5,)}, TODAY).sites[0].weighed_mg_per_min == 52.0
+    assert link_id_of("sites[0].gravimetry.window_min", [Site.PALMS]) == "palms.window_min"
+    assert link_id_of("sites[0].gravimetry", [Site.PALMS]) == "palms.collected_mg"
+
+
+def fits_the_age(link_id: str, answers: Answers) -> bool:
+    """Whether this form of the DLQI is for somebody born in the year that was answered."""
+    (born,) = answers.get("birth_year", (1900,))
+    return (TODAY.year - int(born) < 17) is (link_id == "cdlqi_score")
 
 
 @st.composite
@@ -543,6 +610,10 @@ def people(draw: st.DrawFn) -> Answers:
         if not item.required and draw(st.integers(0, 3)) == 0:
             continue
         least, most = float(item.least or 0), float(item.most or 0)
+        if item.link_id in ("dlqi_score", "cdlqi_score") and not fits_the_age(item.link_id, answers):
+            continue
+        if item.link_id.endswith(".collected_mg"):
+            most = 100.0  # more in a tenth of a minute would be more than anyone sweats
         match item.kind:
             case "boolean":
                 one: st.SearchStrategy[Any] = st.booleans()

@@ -87,14 +87,17 @@ def condition(digits: Digits) -> HistoryItem:
 
 
 def place(digits: Digits, site: Site) -> SiteIntake:
+    bilateral = digits.answer()
+    # Seldom a side beside both sides, which cannot be.
+    is_sided = bilateral is not True or digits.below(20) == 19
     sweat_mg = (None, 0.0, 49.0, 100.0, 260.0)[digits.below(5)]
     return SiteIntake(
         site=site,
-        side=digits.one_of((None, *Side)),
+        side=digits.one_of((None, *Side)) if is_sided else None,
         hdss=(4, 3, 2, 1, None)[digits.below(5)],
         onset_age_years=(14, 14, 14, 14, 5, 25, 26, 80, None)[digits.below(9)],
         duration_months=(60, 60, 60, 60, 6, 5, 0, 1440, None)[digits.below(9)],
-        bilateral=digits.answer(),
+        bilateral=bilateral,
         stops_in_sleep=digits.answer(),
         episodes_per_week=(7.0, 0.5, None)[digits.below(3)],
         impairs_daily_life=digits.answer(),

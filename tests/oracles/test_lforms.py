@@ -89,7 +89,7 @@ PATHS: dict[str, Answers] = {
     },
     "much tried, and weighed": {
         "sites": ("palms", "face"),
-        "more": ("medicines", "tried", "weighed"),
+        "more": ("medicines", "tried", "weighed", "scores", "additive", "circumstances"),
         "medicines": ("sertraline",),
         "tried": ("aluminium_chloride", "botulinum_toxin", "other"),
         "tried.aluminium_chloride.site": ("palms",),
@@ -98,6 +98,12 @@ PATHS: dict[str, Answers] = {
         "tried.aluminium_chloride.outcome": ("no_change",),
         "tried.other.name": ("sage tea",),
         "palms.sweat_mg_per_min": (52.5,),
+        "face.collected_mg": (260,),
+        "face.window_min": (5,),
+        "dlqi_score": (12,),
+        "palms.rating_score": (8,),
+        "additive_cautions": ("glaucoma",),
+        "circumstances": ("nail_polish", "jewellery_worn"),
     },
 }
 

@@ -109,7 +109,15 @@ def _about_the_site(intake: Intake, place: SiteIntake, index: int) -> Iterator[M
 
 
 def _beyond_belief(intake: Intake, place: SiteIntake, index: int) -> Iterator[Missing]:
-    """Answers that cannot be true of a person of this age; they count as missing."""
+    """Answers that cannot be true together, or of a person of this age; they count as missing."""
+    if place.side is not None and place.bilateral is True:
+        yield Missing(
+            path=f"sites[{index}].bilateral",
+            named=f"whether it is on both sides ({place.site})",
+            why=f"You named the {place.side} side and both sides; please say which is right.",
+            decides=True,
+            about=index,
+        )
     if intake.age_years is None:
         return
     oldest_years = intake.age_years + 1  # the birthday may already have passed

@@ -13,10 +13,24 @@ from ionto.consult.intake import Intake, SiteIntake, TriedTreatment
 from ionto.consult.questionnaire.answers import answers_of, faults_in, response_of
 from ionto.consult.questionnaire.definition import Answers, Questionnaire, Value, enabled, questionnaire
 from ionto.words.reading import DocumentError, Fault, read_json, to_document
-from ionto.words.terms import Condition, Sex, Site
+from ionto.words.terms import Circumstance, Condition, Sex, Site
 
 # Questions about a site whose answer is the intake's own field.
-SITE_FIELDS = ("side", "bilateral", "stops_in_sleep", "onset_age_years", "episodes_per_week", "sweat_mg_per_min")
+SITE_FIELDS = (
+    "side",
+    "bilateral",
+    "stops_in_sleep",
+    "onset_age_years",
+    "episodes_per_week",
+    "sweat_mg_per_min",
+    "rating_score",
+    "starch_iodine_score",
+    "hdsm_ax_score",
+)
+SITE_SCORES = ("rating_score", "starch_iodine_score", "hdsm_ax_score")
+PERSON_SCORES = ("dlqi_score", "cdlqi_score", "hidroqol_score")
+# What a field of the intake is called where it is asked for otherwise.
+ASKED_AS = {"duration_months": "duration_years", "gravimetry": "collected_mg"}
 TRIED_FIELDS = ("strength_percent", "weeks", "outcome")
 AROUND_PREGNANCY = (
     Condition.PREGNANT,
@@ -27,6 +41,7 @@ AROUND_PREGNANCY = (
     Condition.HORMONAL_IUD,
 )
 NONE = "none"
+ADDITIVE = "additive"
 OTHER = "other"
 # Years are written with four decimals: a month that was turned into years must not come back as less than a month.
 _ROUNDED_AWAY_MONTHS = 0.001
@@ -74,10 +89,9 @@ def link_id_of(path: str, sites: Sequence[Site]) -> str | None:
     >>> link_id_of("sites[0].duration_months", [Site.PALMS]), link_id_of("patient.sex", [])
     ('palms.duration_years', 'sex')
     """
-    place = re.fullmatch(r"sites\[(\d+)\]\.(\w+)", path)
+    place = re.fullmatch(r"sites\[(\d+)\]\.(?:gravimetry\.)?(\w+)", path)
     if place:
-        name = "duration_years" if place[2] == "duration_months" else place[2]
-        link_id = f"{sites[int(place[1])]}.{name}"
+        link_id = f"{sites[int(place[1])]}.{ASKED_AS.get(place[2], place[2])}"
     else:
         link_id = path.removeprefix("patient.").partition("[")[0]
     return link_id if link_id in questionnaire().by_link_id else None
@@ -123,6 +137,9 @@ def _document(asked: Questionnaire, heard: Answers, asked_on: date) -> dict[str,
             "symptoms": _listed(heard, "symptoms"),
             "medicines": _medicines(heard),
             "tried": [trial for treatment in heard.get("tried", ()) for trial in _trials(heard, str(treatment))],
+            "circumstances": _circumstances(heard),
+            "additive_cautions": _listed(heard, "additive_cautions"),
+            **{score: _one(heard, score) for score in PERSON_SCORES},
         }
     )
 
@@ -135,15 +152,26 @@ def _medicines(heard: Answers) -> list[Value] | None:
     return None if unknown else named
 
 
+def _circumstances(heard: Answers) -> list[Value]:
+    """What holds during a session; the medicine in the water is ticked with what more there is to say."""
+    with_medicine = ADDITIVE in heard.get("more", ())
+    return [
+        *([Circumstance.ANTICHOLINERGIC_ADDITIVE.value] if with_medicine else []),
+        *(_listed(heard, "circumstances") or []),
+    ]
+
+
 def _site(asked: Questionnaire, heard: Answers, site: str) -> dict[str, Any]:
     graded, years = _one(heard, f"{site}.hdss"), _one(heard, f"{site}.duration_years")
     choice = None if graded is None else asked.by_link_id[f"{site}.hdss"].choice(graded)
     hdss = None if choice is None else choice.score
     # From 2 on, the sentence of the HDSS itself says that the sweating gets in the way of daily life [HDSS-SNN].
     impairs = True if hdss is not None and hdss > 1 else _one(heard, f"{site}.impairs_daily_life")
+    weighed = _known({name: _one(heard, f"{site}.{name}") for name in ("collected_mg", "window_min")})
     return _known(
         {
             "site": site,
+            "gravimetry": weighed or None,
             "hdss": hdss,
             "impairs_daily_life": impairs,
             "duration_months": None if years is None else floor(float(years) * 12 + _ROUNDED_AWAY_MONTHS),
@@ -210,18 +238,37 @@ def _answers(intake: Intake, faults: list[Fault]) -> Iterator[tuple[str, tuple[V
 
 def _more_answers(intake: Intake) -> Iterator[tuple[str, tuple[Value, ...]]]:
     """What there is more to say. Medicines that are not known are ticked without a name where the list is answered."""
-    weighed = any(place.weighed_mg_per_min is not None for place in intake.sites)
-    said = {"medicines": intake.medicines != (), "tried": bool(intake.tried), "weighed": weighed}
-    if intake.medicines is not None or intake.tried or weighed:
+    scores = {score: getattr(intake, score) for score in PERSON_SCORES}
+    site_scores = [getattr(place, score) for place in intake.sites for score in SITE_SCORES]
+    around = tuple(each for each in intake.circumstances if each is not Circumstance.ANTICHOLINERGIC_ADDITIVE)
+    said = {
+        "tried": bool(intake.tried),
+        "weighed": any(place.weighed_mg_per_min is not None for place in intake.sites),
+        "scores": any(score is not None for score in (*scores.values(), *site_scores)),
+        ADDITIVE: Circumstance.ANTICHOLINERGIC_ADDITIVE in intake.circumstances,
+        "circumstances": bool(around),
+    }
+    if intake.medicines is not None or any(said.values()):
+        said = {"medicines": intake.medicines != (), **said}
         yield "more", tuple(name for name, there in said.items() if there) or (NONE,)
     if intake.medicines:
         yield "medicines", _unique(intake.medicines)
+    yield from _given(scores)
+    if around:
+        yield "circumstances", _unique(around)
+    if intake.additive_cautions is not None:
+        yield "additive_cautions", _unique(intake.additive_cautions) or (NONE,)
 
 
 def _site_answers(place: SiteIntake, faults: list[Fault]) -> Iterator[tuple[str, tuple[Value, ...]]]:
     site, months = place.site, place.duration_months
-    document = {**to_document(place), "sweat_mg_per_min": place.weighed_mg_per_min}
+    weighed = place.gravimetry
+    rate_mg_per_min = None if weighed else place.sweat_mg_per_min
+    document = {**to_document(place), "sweat_mg_per_min": rate_mg_per_min}
     yield from _given({f"{site}.{field}": document[field] for field in SITE_FIELDS})
+    if weighed is not None:
+        yield f"{site}.collected_mg", (weighed.collected_mg,)
+        yield f"{site}.window_min", (weighed.window_min,)
     if place.hdss is not None:
         yield f"{site}.hdss", (str(place.hdss),)
     if months is not None:
