@@ -144,7 +144,10 @@ def _limits(step: Step) -> Iterator[str]:
 def _motion(step: Step) -> Iterator[str]:
     now, later = step.now, step.later
     rise_ma, since_s = later.commanded_ma - now.commanded_ma, step.event.t_s - now.t_s
-    if later.phase not in ENDED and abs(rise_ma) > CEILING_MA_PER_S * since_s + 0.0011:
+    # What was set and does not flow may be taken back at once on the way to zero.
+    flows_ma = min(now.commanded_ma, max(0.0, step.read_ma)) if now.phase in {Phase.STOPPING, Phase.PAUSING} else 1e9
+    fall_ma = min(now.commanded_ma, flows_ma) - later.commanded_ma
+    if later.phase not in ENDED and max(rise_ma, fall_ma) > CEILING_MA_PER_S * since_s + 0.0011:
         yield "the ramp is too steep"
     if rise_ma != 0 and not step.cuts and not any(isinstance(command, SetCurrent) for command in step.commands):
         yield "the current changes without a command"

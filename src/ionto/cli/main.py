@@ -28,6 +28,7 @@ COMMANDS = {
     "plan": "plan",
     "treat": "treat",
     "replay": "treat",
+    "hazards": "hazards",
     "advise": "advise",
     "serve": "serve",
 }

@@ -131,17 +131,26 @@ IMMERSED = Contact()
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What flows at one moment. `at_limit` says that the voltage limit, not the asked current, ruled."""
+    """What flows at one moment. `at_limit` says that the voltage limit, not the asked current, ruled.
+
+    `intact_ma_per_cm2` is the denser of both skins, as a mean over the part that is in the water; `cut_ma_per_cm2` is
+    in the cut, or nothing where there is none.
+    """
 
     current_ma: float
     voltage_v: float
     left_skin_v: float
     right_skin_v: float
     at_limit: bool
-    densest_ma_per_cm2: float
+    intact_ma_per_cm2: float
+    cut_ma_per_cm2: float = 0.0
+
+    @property
+    def densest_ma_per_cm2(self) -> float:
+        return max(self.intact_ma_per_cm2, self.cut_ma_per_cm2)
 
 
-_NOTHING = Flow(0.0, 0.0, 0.0, 0.0, at_limit=False, densest_ma_per_cm2=0.0)
+_NOTHING = Flow(0.0, 0.0, 0.0, 0.0, at_limit=False, intact_ma_per_cm2=0.0)
 
 
 def resting(traits: CircuitTraits) -> CircuitState:
@@ -192,10 +201,10 @@ def flow(
     right_kohm = low_field_kohm(traits, state.right, contact.right_fraction)
     limit_v = min(limit_v, traits.voltage_limit_v)
     if math.isinf(left_kohm + right_kohm) or limit_v <= traits.electrode_onset_v:
-        return Flow(0.0, limit_v, 0.0, 0.0, at_limit=True, densest_ma_per_cm2=0.0)
+        return Flow(0.0, limit_v, 0.0, 0.0, at_limit=True, intact_ma_per_cm2=0.0)
     skins = (
-        _Skin(left_kohm, traits.cut_kohm(Side.LEFT), traits.area_cm2 * contact.left_fraction, traits.left_cut_cm2),
-        _Skin(right_kohm, traits.cut_kohm(Side.RIGHT), traits.area_cm2 * contact.right_fraction, traits.right_cut_cm2),
+        _Skin(left_kohm, traits.cut_kohm(Side.LEFT), traits.area_cm2 * contact.left_fraction),
+        _Skin(right_kohm, traits.cut_kohm(Side.RIGHT), traits.area_cm2 * contact.right_fraction),
     )
     ohmic_kohm = traits.body_kohm + traits.bath_kohm / min(contact.left_fraction, contact.right_fraction)
     current_ma = asked_ma
@@ -208,8 +217,19 @@ def flow(
             break
         current_ma = next_ma
         voltage_v, left_v, right_v, slope_kohm = _loop(traits, skins, ohmic_kohm, current_ma)
-    densest = max(skins[0].densest_ma_per_cm2(current_ma, left_v), skins[1].densest_ma_per_cm2(current_ma, right_v))
-    return Flow(min(current_ma, asked_ma), limit_v if at_limit else voltage_v, left_v, right_v, at_limit, densest)
+    left_cut_ma, right_cut_ma = left_v / skins[0].cut_kohm, right_v / skins[1].cut_kohm
+    return Flow(
+        min(current_ma, asked_ma),
+        limit_v if at_limit else voltage_v,
+        left_v,
+        right_v,
+        at_limit,
+        max((current_ma - left_cut_ma) / skins[0].wetted_cm2, (current_ma - right_cut_ma) / skins[1].wetted_cm2),
+        max(
+            left_cut_ma / traits.left_cut_cm2 if left_cut_ma else 0.0,
+            right_cut_ma / traits.right_cut_cm2 if right_cut_ma else 0.0,
+        ),
+    )
 
 
 def stepped(
@@ -275,7 +295,6 @@ class _Skin:
     intact_kohm: float
     cut_kohm: float
     wetted_cm2: float
-    cut_cm2: float
 
     def voltage_v(self, current_ma: float, softening_v: float) -> float:
         """The voltage at this current; with a cut beside the intact skin, by Newton's method."""
@@ -294,13 +313,6 @@ class _Skin:
         """How steeply the voltage rises with the current at this voltage."""
         square = (voltage_v / softening_v) ** 2
         return 1 / ((1 + 2 * square) / (math.sqrt(1 + square) * self.intact_kohm) + 1 / self.cut_kohm)
-
-    def densest_ma_per_cm2(self, current_ma: float, voltage_v: float) -> float:
-        """The mean current density on intact skin, or in the cut where that is denser."""
-        if math.isinf(self.cut_kohm):
-            return current_ma / self.wetted_cm2
-        cut_ma = voltage_v / self.cut_kohm
-        return max(cut_ma / self.cut_cm2, (current_ma - cut_ma) / self.wetted_cm2)
 
 
 def _loop(

@@ -102,14 +102,18 @@ class Watch:
     limited_s: float = 0.0
 
     def entering(self, phase: Phase, leaving: Phase) -> Watch:
-        """What is remembered in a new phase: a hold knows the skin of its ramp, or of the half before it."""
+        """What is remembered in a new phase: a hold knows the skin of its ramp, or of the half before it.
+
+        On the way down the skin stays known, so that the voltage limit falls with the current: a limb that leaves the
+        water while its session pauses must not be given all the voltage that the plan allows.
+        """
         if phase is Phase.HOLDING:
             return replace(self, contact_steady_s=0.0, settled_kohm=self.held_kohm or self.settled_kohm)
         held_kohm = self.settled_kohm if leaving is Phase.HOLDING else self.held_kohm
         return replace(
             self,
             contact_steady_s=0.0,
-            settled_kohm=None,
+            settled_kohm=self.settled_kohm if phase in _GOING_DOWN else None,
             held_kohm=None if phase is Phase.PAUSED else held_kohm,
             jump_ratio=1.0,
             weak_s=0.0,
@@ -117,29 +121,29 @@ class Watch:
         )
 
 
-def watched(session: Session, event: Event, guards: Guards = GUARDS) -> tuple[Session, str | None]:
-    """The session with its watch moved on, and the fault found, if any."""
+def watched(session: Session, event: Event, guards: Guards = GUARDS) -> tuple[Watch, str | None]:
+    """The watch moved on, and the fault found, if any."""
     since_s = event.t_s - session.t_s
     if event.kind == "supervised":
-        return session, f"supervisor_{event.reason}"
+        return session.watch, f"supervisor_{event.reason}"
     if not math.isfinite(since_s) or (abs(since_s) > CLOCK_GAP_S and "clock_jump" in guards):
-        return session, "clock_jump"
+        return session.watch, "clock_jump"
     if event.kind != "read":
-        return session, None
+        return session.watch, None
     if since_s < 0:
-        return session, "clock_jump"
-    watch = replace(session.watch, since_s=since_s)
+        return session.watch, "clock_jump"
     at_once = _first(_at_once(session, event), guards)
     if at_once is not None:
-        return replace(session, watch=watch), at_once
-    watch = _remembered(watch, session, event)
+        return replace(session.watch, since_s=since_s), at_once
+    watch = _remembered(session, event, since_s)
     if "contact_weakened" not in guards:
         watch = replace(watch, weak_s=0.0)
     suspicion = _first(_suspicions(session, watch, event), guards)
-    # Two suspicions in a row are a fault, whatever the second one makes of it.
-    watch = replace(watch, suspicion=suspicion, suspicion_count=watch.suspicion_count + 1 if suspicion else 0)
+    if suspicion is not None or watch.suspicion is not None:
+        # Two suspicions in a row are a fault, whatever the second one makes of it.
+        watch = replace(watch, suspicion=suspicion, suspicion_count=watch.suspicion_count + 1 if suspicion else 0)
     confirmed = suspicion if watch.suspicion_count >= CONFIRMED_COUNT else None
-    return replace(session, watch=watch), confirmed or _first(_overdue(session, watch, event), guards)
+    return watch, confirmed or _first(_overdue(session, watch, event), guards)
 
 
 def _first(found: Iterator[str], guards: Guards) -> str | None:
@@ -161,56 +165,63 @@ def _at_once(session: Session, reading: Read) -> Iterator[str]:
         yield "overvoltage"
 
 
-def _remembered(watch: Watch, session: Session, reading: Read) -> Watch:
+def _remembered(session: Session, reading: Read, since_s: float) -> Watch:
     """How long the current has been in excess, the reading unchanged, the contact plausible, and how it settles."""
-    last = session.reading
-    in_excess = reading.current_ma > session.commanded_ma + CREEP_MA
-    unrested = session.commanded_ma == 0 and reading.current_ma > RESIDUAL_MA
+    watch, last, commanded_ma = session.watch, session.reading, session.commanded_ma
+    is_measured, under_way = session.plan.is_measured, session.phase in _UNDER_WAY
+    in_excess = reading.current_ma > commanded_ma + CREEP_MA
+    unrested = commanded_ma == 0 and reading.current_ma > RESIDUAL_MA
     unchanged = (
         last is not None
-        and session.plan.is_measured
-        and session.commanded_ma > CONTACT_CURRENT_MA
+        and is_measured
+        and commanded_ma > CONTACT_CURRENT_MA
         and (last.current_ma, last.voltage_v) == (reading.current_ma, reading.voltage_v)
     )
-    flowing = session.commanded_ma >= CONTACT_CURRENT_MA and reading.current_ma >= CONTACT_CURRENT_MA / 2
-    plausible = not session.plan.is_measured or (
+    flowing = commanded_ma >= CONTACT_CURRENT_MA and reading.current_ma >= CONTACT_CURRENT_MA / 2
+    plausible = not is_measured or (
         flowing and CONTACT_FLOOR_KOHM <= reading.voltage_v / reading.current_ma <= CONTACT_CEILING_KOHM
     )
     started_at_s = watch.excess_since_s if watch.excess_since_s is not None else reading.t_s
-    watch = replace(
-        watch,
-        excess_since_s=started_at_s if in_excess else None,
-        unrested_s=watch.unrested_s + watch.since_s if unrested else 0.0,
-        unchanged_s=watch.unchanged_s + watch.since_s if unchanged else 0.0,
-        unchanged_count=watch.unchanged_count + 1 if unchanged else 0,
-        contact_steady_s=watch.contact_steady_s + watch.since_s if flowing and plausible else 0.0,
-    )
-    if session.phase not in _UNDER_WAY:
-        return watch
-    short_ma = session.commanded_ma - reading.current_ma
+    short_ma = commanded_ma - reading.current_ma
     limited = short_ma >= LEAD_MA / 2 and reading.current_ma < NOT_REACHED_FRACTION * session.aim_ma
-    watch = replace(watch, limited_s=watch.limited_s + watch.since_s if limited else 0.0)
-    return _settled(watch, reading, short_ma) if session.plan.is_measured else watch
+    settled_kohm, jump_ratio, weak_s = watch.settled_kohm, watch.jump_ratio, watch.weak_s
+    if under_way and is_measured:
+        settled_kohm, jump_ratio, weak_s = _settled(watch, reading, since_s, short_ma)
+    # Written out, for this is made ten times a second.
+    return Watch(
+        since_s=since_s,
+        suspicion=watch.suspicion,
+        suspicion_count=watch.suspicion_count,
+        excess_since_s=started_at_s if in_excess else None,
+        unrested_s=watch.unrested_s + since_s if unrested else 0.0,
+        unchanged_s=watch.unchanged_s + since_s if unchanged else 0.0,
+        unchanged_count=watch.unchanged_count + 1 if unchanged else 0,
+        contact_steady_s=watch.contact_steady_s + since_s if flowing and plausible else 0.0,
+        settled_kohm=settled_kohm,
+        held_kohm=watch.held_kohm,
+        jump_ratio=jump_ratio,
+        weak_s=weak_s,
+        limited_s=watch.limited_s + since_s if under_way and limited else 0.0,
+    )
 
 
-def _settled(watch: Watch, reading: Read, short_ma: float) -> Watch:
-    """The resistance followed slowly, and how far the reading stands from it; `short_ma` is what does not flow."""
+def _settled(watch: Watch, reading: Read, since_s: float, short_ma: float) -> tuple[float | None, float, float]:
+    """The resistance followed slowly [kΩ], how far the reading stands from it, and how long far above it [s].
+
+    `short_ma` is what was set and does not flow.
+    """
     if reading.current_ma < RESISTANCE_FROM_MA:
         # So little flows where a milliampere was set: the skin has all but left the water.
         weak = watch.settled_kohm is not None and short_ma >= LEAD_MA / 2
-        return replace(watch, weak_s=watch.weak_s + watch.since_s if weak else 0.0)
+        return watch.settled_kohm, watch.jump_ratio, watch.weak_s + since_s if weak else 0.0
     # Less than this is no skin, and nothing to settle on.
     kohm = max(reading.voltage_v / reading.current_ma, CONTACT_FLOOR_KOHM)
     settled_kohm = watch.settled_kohm or kohm
     jump_ratio = kohm / settled_kohm
-    slowest = 1 - min(SETTLES_DOWN_PER_S * watch.since_s, SETTLES_DOWN_MOST_FRACTION)
-    fastest = 1 + SETTLES_UP_PER_S * watch.since_s
-    return replace(
-        watch,
-        settled_kohm=settled_kohm * min(max(jump_ratio, slowest), fastest),
-        jump_ratio=jump_ratio,
-        weak_s=watch.weak_s + watch.since_s if jump_ratio > WEAK_CONTACT_RATIO else 0.0,
-    )
+    slowest = 1 - min(SETTLES_DOWN_PER_S * since_s, SETTLES_DOWN_MOST_FRACTION)
+    fastest = 1 + SETTLES_UP_PER_S * since_s
+    weak_s = watch.weak_s + since_s if jump_ratio > WEAK_CONTACT_RATIO else 0.0
+    return settled_kohm * min(max(jump_ratio, slowest), fastest), jump_ratio, weak_s
 
 
 def _suspicions(session: Session, watch: Watch, reading: Read) -> Iterator[str]:
@@ -255,6 +266,7 @@ def _overdue(session: Session, watch: Watch, reading: Read) -> Iterator[str]:
 
 
 _UNDER_WAY = frozenset({Phase.RAMPING_UP, Phase.HOLDING})
+_GOING_DOWN = frozenset({Phase.RAMPING_DOWN, Phase.PAUSING, Phase.ENDING_EARLY, Phase.STOPPING})
 # While the relay turns, and a person switches the poles or puts both limbs in.
 _RESTING = frozenset({Phase.SELF_TESTING, Phase.TURNING})
 _ANSWERED = frozenset({Phase.SELF_TESTING, Phase.TURNING, Phase.CHECKING_CONTACT})

@@ -174,9 +174,9 @@ def advance(session: Session, event: Event, *, guards: Guards = GUARDS) -> tuple
         return _after_the_end(session, event)
     if isinstance(event, Shown):
         return replace(session, shown_count=session.shown_count + 1), ()
-    session, fault = watched(session, event, guards)
-    if fault != "clock_jump":
-        session = _counted(session, event)
+    watch, fault = watched(session, event, guards)
+    if isinstance(event, Read) and fault != "clock_jump":
+        session = _counted(session, event, watch)
     if fault is not None:
         return _moved(replace(session, fault=fault), Happening.FAULT_FOUND)
     happening = _happening(session, event)
@@ -214,17 +214,15 @@ def _after_the_end(session: Session, event: Event) -> tuple[Session, tuple[Comma
     """Nothing moves any more; current that still flows is cut again, and counted."""
     if not isinstance(event, Read) or not session.t_s < event.t_s < math.inf:
         return session, ()
-    session = _counted(session, event)
+    session = _counted(session, event, session.watch)
     return session, ((CutOff(),) if not event.current_ma <= RESIDUAL_MA else ())
 
 
-def _counted(session: Session, event: Event) -> Session:
+def _counted(session: Session, event: Read, watch: Watch) -> Session:
     """Time and charge moved on to the event; between two readings the larger current is taken to have flowed.
 
     A pulsed current flows for a part of the time only; its density is that within a pulse.
     """
-    if not isinstance(event, Read):
-        return session
     seen = [reading.current_ma for reading in (session.reading, event) if reading and reading.current_ma >= 0]
     flowing_ma = max((ma for ma in seen if math.isfinite(ma)), default=0.0)
     since_s = event.t_s - session.t_s
@@ -232,7 +230,7 @@ def _counted(session: Session, event: Event) -> Session:
     done, plan = session.delivered, session.plan
     on_left = event.anode is Side.LEFT
     notices = session.notices
-    if session.watch.limited_s >= NOT_REACHED_S and NOT_REACHED not in notices:
+    if watch.limited_s >= NOT_REACHED_S and NOT_REACHED not in notices:
         notices = (*notices, NOT_REACHED)
     charge_total_ma_min = done.charge_ma_min + charge_ma_min
     return replace(
@@ -240,6 +238,7 @@ def _counted(session: Session, event: Event) -> Session:
         t_s=event.t_s,
         held_s=session.held_s + (since_s if session.phase is Phase.HOLDING else 0.0),
         reading=event,
+        watch=watch,
         notices=notices,
         max_current_ma=max(session.max_current_ma, flowing_ma),
         delivered=Delivered(
@@ -352,6 +351,9 @@ def _driven(session: Session) -> tuple[Session, tuple[Command, ...]]:
     if since_s <= 0:
         return session, ()
     plan, now_ma = session.plan, session.commanded_ma
+    if session.phase in {Phase.STOPPING, Phase.PAUSING}:
+        # What was set and does not flow, for a limb is on its way out, need not be ramped down.
+        now_ma = min(now_ma, max(0.0, session.reading.current_ma))
     match session.phase:
         case Phase.CHECKING_CONTACT:
             next_ma = min(now_ma + plan.ramp_ma_per_s * since_s, CONTACT_CURRENT_MA)
@@ -369,7 +371,7 @@ def _driven(session: Session) -> tuple[Session, tuple[Command, ...]]:
     # Whole microamperes, cut off below: what is sent is what was decided.
     next_ma = math.floor(next_ma * 1000 + 1e-6) / 1000
     limit_v = _limit_v(session, next_ma)
-    if next_ma == now_ma and abs(limit_v - session.voltage_limit_v) < LIMIT_STEP_V:
+    if next_ma == session.commanded_ma and abs(limit_v - session.voltage_limit_v) < LIMIT_STEP_V:
         return session, ()
     slope_ma_per_s = abs(next_ma - now_ma) / since_s
     session = replace(

@@ -26,6 +26,8 @@ class FaultName(StrEnum):
     PARTIAL_CONTACT = "partial_contact"
     SKIN_DRIES = "skin_dries"
     BRIDGED = "bridged"
+    METAL_TOUCHED = "metal_touched"
+    WATER_SALTED = "water_salted"
     # To the device.
     POLARITY_FLIPPED = "polarity_flipped"
     TURNS_LOADED = "turns_loaded"
@@ -35,11 +37,13 @@ class FaultName(StrEnum):
     HEARTBEAT_LOST = "heartbeat_lost"
     LIMITER_LOST = "limiter_lost"
     SPIKES = "spikes"
+    LOOP_MISLED = "loop_misled"
     # To its measurement.
     READING_MISSING = "reading_missing"
     READING_NEGATIVE = "reading_negative"
     READING_HIGH = "reading_high"
     READING_LOW = "reading_low"
+    READING_STALE = "reading_stale"
     # To the host or the person.
     PAUSE_PRESSED = "pause_pressed"
     RESUME_PRESSED = "resume_pressed"

@@ -9,13 +9,14 @@ Each injected fault breaks one of these promises, and nothing else.
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
 
-from ionto.simulate.circuit import IMMERSED, CircuitTraits, Contact, Flow, flow, resting, stepped
+from ionto.simulate.circuit import IMMERSED, WATERS, CircuitTraits, Contact, Flow, flow, resting, stepped
 from ionto.treat.devices.caps import SourceCaps
 from ionto.treat.devices.faults import FaultName, InjectedFault
 from ionto.treat.source import Command, CutOff, Reading, SetCurrent, TurnAnode
@@ -46,6 +47,8 @@ RUNAWAY_MA_PER_S = 2.0
 SPIKE_MA, SPIKE_EVERY_S, SPIKE_S = 10.0, 1.0, 0.3
 # A limb is drawn out of the water in this time; or so much of it stays in.
 LIFT_S, PARTLY_IN_FRACTION = 3.0, 0.3
+# So much skin touches a bare electrode, and no water.
+TOUCHED_CM2 = 2.0
 DRIED_RATIO = 5.0
 # A wet towel from tray to tray.
 BRIDGE_KOHM = 0.4
@@ -54,18 +57,23 @@ LOW_GAIN_RATIO, HIGH_GAIN_RATIO = 0.5, 2.0
 # Electrodes that touch each other: the leads alone.
 SHORTED_KOHM = 0.01
 READING_STEP = 0.01
-NOISE_MA, NOISE_V = 0.01, 0.02
+NOISE_MA, NOISE_V, NOISES_COUNT = 0.01, 0.02, 512
+# A loop that sees half of what flows lets twice as much flow, and reads what was set.
+MISLED_RATIO = 2.0
 _OUT_OF_WATER = Contact(left_fraction=0.0)
 _PARTLY_IN = Contact(left_fraction=PARTLY_IN_FRACTION)
-_OFF = Flow(0.0, 0.0, 0.0, 0.0, at_limit=False, densest_ma_per_cm2=0.0)
+_OFF = Flow(0.0, 0.0, 0.0, 0.0, at_limit=False, intact_ma_per_cm2=0.0)
+_NO_FAULTS: frozenset[FaultName] = frozenset()
+Witness = Callable[[float, Flow, Side], None]
 
 
 class SimulatedSource:
     """A `CurrentSource` on a circuit. The same commands at the same times with the same seed read the same bytes.
 
     `true_current_ma`, `peak_current_ma`, `peak_density_ma_per_cm2` and the charges are what really flowed, for those
-    who judge a session from outside; the session sees readings only. A pulsed current is read within a pulse; that the
-    skin's capacitance lets its edges through at less voltage is not simulated.
+    who judge a session from outside, and so are `set_ma` and `flowing`; the session sees readings only. A `witness` is
+    told of each moment, what flows through the person then, and by which anode. A pulsed current is read within a
+    pulse; that the skin's capacitance lets its edges through at less voltage is not simulated.
 
     Raises
     ------
@@ -83,11 +91,9 @@ class SimulatedSource:
         seed: int = 0,
         faults: Iterable[InjectedFault] = (),
     ) -> None:
-        self.faults = tuple(faults)
+        self.faults = _of_device(faults)
         self.duty_fraction = duty_fraction
-        for fault in self.faults:
-            if not fault.name.happens_to_device:
-                raise ValueError(f"{fault.name} does not happen to the device")
+        self.witness: Witness | None = None
         self.caps = CAPS
         self.traits = replace(traits, voltage_limit_v=min(voltage_limit_v, traits.voltage_limit_v, CAPS.voltage_max_v))
         self.anode = Side.LEFT
@@ -96,18 +102,33 @@ class SimulatedSource:
         self.peak_density_ma_per_cm2 = 0.0
         self.left_anode_ma_min = 0.0
         self.right_anode_ma_min = 0.0
-        self._rng = np.random.default_rng(seed)
+        self._seed = seed
+        self._noises: list[float] = []
+        self._blocks_count = 0
         self._state = resting(self.traits)
         self._t_s = 0.0
         self._heard_at_s = 0.0
-        self._set_ma = 0.0
+        self.set_ma = 0.0
         self._limit_v = math.inf
         self._runaway_ma = 0.0
-        self._flowing = _OFF
+        self.flowing = _OFF
         self._is_open = False
         self._ran_down = False
+        self._present = self._faults_now()
         self._settle()
         self._reading = self._measured()
+
+    def copied(self, *, faults: Iterable[InjectedFault] = (), witness: Witness | None = None) -> SimulatedSource:
+        """This device at this moment once more, with other faults to come: it goes its own way from here."""
+        other = copy.copy(self)
+        other.faults, other.witness = _of_device(faults), witness
+        other._noises = self._noises.copy()
+        other._present = other._faults_now()
+        return other
+
+    def wait_until(self, t_s: float) -> None:
+        """Time passes, and nobody speaks."""
+        self._advance(t_s)
 
     def obey(self, command: Command, t_s: float) -> None:
         """Do as commanded, at `t_s`; a time before the device's own counts as now."""
@@ -120,7 +141,7 @@ class SimulatedSource:
         match command:
             case CutOff() if not self._has(FaultName.CUT_IGNORED):
                 self._is_open = True
-                self._set_ma = 0.0
+                self.set_ma = 0.0
             case SetCurrent():
                 self._follow(command)
             case TurnAnode(anode=anode):
@@ -132,13 +153,13 @@ class SimulatedSource:
     def _follow(self, command: SetCurrent) -> None:
         current_ma = command.current_ma
         if self._has(FaultName.NEVER_RAMPS_DOWN):
-            current_ma = max(current_ma, self._set_ma)
-        if current_ma <= AT_REST_MA and self._set_ma <= AT_REST_MA:
+            current_ma = max(current_ma, self.set_ma)
+        if current_ma <= AT_REST_MA and self.set_ma <= AT_REST_MA:
             self._ran_down = False
         if not self._is_open:
             # While it runs down, less is heard and more is not.
-            highest_ma = self._set_ma if self._ran_down else CAPS.current_max_ma
-            self._set_ma = min(floored(current_ma, CAPS.step_ma), highest_ma)
+            highest_ma = self.set_ma if self._ran_down else CAPS.current_max_ma
+            self.set_ma = min(floored(current_ma, CAPS.step_ma), highest_ma)
             self._limit_v = command.voltage_limit_v
 
     def read(self, t_s: float) -> Reading:
@@ -147,6 +168,8 @@ class SimulatedSource:
         if self._has(FaultName.LINK_LOST):
             return self._reading
         self._heard_at_s = self._t_s
+        if self._has(FaultName.READING_STALE):
+            return self._reading
         if self._has(FaultName.ADC_FROZEN):
             self._reading = replace(self._reading, read_at_s=self._t_s, anode=self.anode)
         else:
@@ -154,14 +177,20 @@ class SimulatedSource:
         return self._reading
 
     def _measured(self) -> Reading:
-        noise_ma, noise_v = self._rng.standard_normal(2).tolist()
-        current_ma = _quantised(self._flowing.current_ma + noise_ma * NOISE_MA)
-        if self.faults:
+        if not self._noises:
+            # Each block from a generator of its own: whoever is copied in between still reads the same bytes.
+            self._noises = (
+                np.random.default_rng((self._seed, self._blocks_count)).standard_normal(NOISES_COUNT).tolist()
+            )
+            self._blocks_count += 1
+        noise_ma, noise_v = self._noises.pop(), self._noises.pop()
+        current_ma = _quantised(self.flowing.current_ma + noise_ma * NOISE_MA)
+        if self._present:
             current_ma = self._misread(current_ma)
         return Reading(
             read_at_s=self._t_s,
             current_ma=current_ma,
-            voltage_v=_quantised(self._flowing.voltage_v + noise_v * NOISE_V),
+            voltage_v=_quantised(self.flowing.voltage_v + noise_v * NOISE_V),
             anode=self.anode,
         )
 
@@ -173,10 +202,17 @@ class SimulatedSource:
             return -current_ma
         if self._has(FaultName.READING_LOW):
             return LOW_GAIN_RATIO * current_ma
+        if self._has(FaultName.LOOP_MISLED):
+            return _quantised(current_ma / MISLED_RATIO)
         return HIGH_GAIN_RATIO * current_ma if self._has(FaultName.READING_HIGH) else current_ma
 
     def _has(self, name: FaultName) -> bool:
-        return bool(self.faults) and any(fault.name is name and fault.holds_at(self._t_s) for fault in self.faults)
+        return name in self._present
+
+    def _faults_now(self) -> frozenset[FaultName]:
+        return (
+            frozenset(fault.name for fault in self.faults if fault.holds_at(self._t_s)) if self.faults else _NO_FAULTS
+        )
 
     def _advance(self, t_s: float) -> None:
         """The device and the skin brought up to `t_s`, in steps that stop where something changes by itself."""
@@ -188,7 +224,7 @@ class SimulatedSource:
 
     def _next_stop_s(self, t_s: float) -> float:
         """The end of the next step: a short one while current flows, a long one at rest."""
-        idle = self._flowing.current_ma == 0 and self._set_ma == 0 and not self._has(FaultName.RUNAWAY_SOURCE)
+        idle = self.flowing.current_ma == 0 and self.set_ma == 0 and not self._has(FaultName.RUNAWAY_SOURCE)
         # A hair of tolerance, so that a host in step with the device costs one step a tick.
         in_one = idle or t_s - self._t_s <= STEP_S * (1 + 1e-6)
         stops_s = [t_s if in_one else self._t_s + STEP_S]
@@ -201,7 +237,7 @@ class SimulatedSource:
     def _step(self, until_s: float) -> None:
         """What was set flows until then; the skin, the charge and the device's own watch follow."""
         dt_s = until_s - self._t_s
-        through_skin = _OFF if self._has(FaultName.SHORT_CIRCUIT) else self._flowing
+        through_skin = _OFF if self._has(FaultName.SHORT_CIRCUIT) else self.flowing
         self._state = stepped(self.traits, self._state, through_skin, self.anode, dt_s, self._contact())
         charge_ma_min = through_skin.current_ma * self.duty_fraction * dt_s / 60
         if self.anode is Side.LEFT:
@@ -211,46 +247,56 @@ class SimulatedSource:
         if self._has(FaultName.RUNAWAY_SOURCE) and not self._is_open:
             self._runaway_ma += RUNAWAY_MA_PER_S * dt_s
         before_s, self._t_s = self._t_s, until_s
+        self._present = self._faults_now()
         for fault in self.faults:
             if fault.name is FaultName.POLARITY_FLIPPED and before_s < fault.at_s <= until_s:
                 self.anode = self.anode.other
             if fault.name is FaultName.SKIN_DRIES and before_s < fault.at_s <= until_s:
                 self.traits = replace(self.traits, skin_kohm_cm2=DRIED_RATIO * self.traits.skin_kohm_cm2)
+            if fault.name is FaultName.WATER_SALTED and before_s < fault.at_s <= until_s:
+                self.traits = replace(self.traits, water_us_per_cm=WATERS["salted"])
         if self._has(FaultName.HEARTBEAT_LOST):
             return
         if self._ran_down:
-            self._set_ma = max(0.0, self._set_ma - SOFT_STOP_MA_PER_S * dt_s)
-        elif until_s >= self._heard_at_s + CAPS.heartbeat_s and self._set_ma > 0:
+            self.set_ma = max(0.0, self.set_ma - SOFT_STOP_MA_PER_S * dt_s)
+        elif until_s >= self._heard_at_s + CAPS.heartbeat_s and self.set_ma > 0:
             self._ran_down = True
 
     def _settle(self) -> None:
         """What flows now: the loop is faster than anything it is asked."""
-        self._flowing = _OFF if self._is_open else self._let_flow(self._asked_ma())
-        self.true_current_ma = self._flowing.current_ma
+        self.flowing = _OFF if self._is_open else self._let_flow(self._asked_ma())
+        self.true_current_ma = self.flowing.current_ma
         self.peak_current_ma = max(self.peak_current_ma, self.true_current_ma)
         if not self._has(FaultName.SHORT_CIRCUIT):
-            self.peak_density_ma_per_cm2 = max(self.peak_density_ma_per_cm2, self._flowing.densest_ma_per_cm2)
+            self.peak_density_ma_per_cm2 = max(self.peak_density_ma_per_cm2, self.flowing.densest_ma_per_cm2)
+        if self.witness is not None:
+            through_person = _OFF if self._has(FaultName.SHORT_CIRCUIT) else self.flowing
+            self.witness(self._t_s, through_person, self.anode)
 
     def _asked_ma(self) -> float:
         """What the output stage asks of the circuit, faults and all, within the limiter."""
-        asked_ma = self._set_ma
+        asked_ma = self.set_ma
         if self._has(FaultName.RUNAWAY_SOURCE):
             # From where it stood when it went, whatever is commanded since.
             asked_ma = self._runaway_ma
         else:
-            self._runaway_ma = self._set_ma
+            self._runaway_ma = self.set_ma
         if self._has(FaultName.OVERCURRENT):
             asked_ma += OVERCURRENT_MA
+        if self._has(FaultName.LOOP_MISLED):
+            asked_ma *= MISLED_RATIO
         if self._has(FaultName.SPIKES) and asked_ma > 0 and self._t_s % SPIKE_EVERY_S < SPIKE_S:
             asked_ma += SPIKE_MA
         return asked_ma if self._has(FaultName.LIMITER_LOST) else min(asked_ma, CAPS.limiter_ma)
 
     def _contact(self) -> Contact:
         """How much of each limb is in the water."""
-        if not self.faults:
+        if not self._present:
             return IMMERSED
         if self._has(FaultName.CONTACT_LOST):
             return _OUT_OF_WATER
+        if self._has(FaultName.METAL_TOUCHED):
+            return Contact(left_fraction=min(1.0, TOUCHED_CM2 / self.traits.area_cm2))
         for fault in self.faults:
             if fault.name is FaultName.LIMB_LIFTED and fault.holds_at(self._t_s):
                 return Contact(left_fraction=max(0.0, 1 - (self._t_s - fault.at_s) / LIFT_S))
@@ -258,7 +304,7 @@ class SimulatedSource:
 
     def _let_flow(self, asked_ma: float) -> Flow:
         if self._has(FaultName.SHORT_CIRCUIT):
-            return Flow(asked_ma, asked_ma * SHORTED_KOHM, 0.0, 0.0, at_limit=False, densest_ma_per_cm2=0.0)
+            return Flow(asked_ma, asked_ma * SHORTED_KOHM, 0.0, 0.0, at_limit=False, intact_ma_per_cm2=0.0)
         traits, limit_v = self.traits, self._limit_v
         if self._has(FaultName.VOLTAGE_LIMIT_LOST):
             traits, limit_v = replace(traits, voltage_limit_v=UNLIMITED_V), UNLIMITED_V
@@ -277,8 +323,17 @@ class SimulatedSource:
             flowing.left_skin_v * part,
             flowing.right_skin_v * part,
             at_limit=False,
-            densest_ma_per_cm2=flowing.densest_ma_per_cm2 * part,
+            intact_ma_per_cm2=flowing.intact_ma_per_cm2 * part,
+            cut_ma_per_cm2=flowing.cut_ma_per_cm2 * part,
         )
+
+
+def _of_device(faults: Iterable[InjectedFault]) -> tuple[InjectedFault, ...]:
+    found = tuple(faults)
+    for fault in found:
+        if not fault.name.happens_to_device:
+            raise ValueError(f"{fault.name} does not happen to the device")
+    return found
 
 
 def _quantised(value: float) -> float:
