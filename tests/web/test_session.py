@@ -91,7 +91,7 @@ def test_the_side_that_had_less_of_the_anode_has_it_first_next_time(
     assert _next_session(alice, Site.PALMS).first_anode is Side.RIGHT
     record = started(alice)
     eventually(lambda: phase(record) == "holding")
-    live.press(record.pk, "stop")
+    live.press(record.pk, "stop_pressed")
     ended(record)
     (fact,) = sessions_at(alice, Site.PALMS)
     assert (fact.left_anode_ma_min, fact.right_anode_ma_min) == (0, pytest.approx(fact.charge_ma_min))

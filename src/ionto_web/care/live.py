@@ -141,6 +141,7 @@ def running(record_id: Any) -> LiveSession | None:
 
 def press(record_id: Any, name: str) -> bool:
     """Whether a running session was there to hear it, and it means something now. What came of it, the session says."""
+    assert name in PRESSES, name
     live = running(record_id)
     if live is None or name not in possible(live.session):
         return False
