@@ -9,19 +9,25 @@ from django.test import Client
 from django.urls import reverse
 
 from ionto.consult.questionnaire import questionnaire
-from ionto.words.terms import Decision, Site
-from ionto_web.care.course import consultation_of, intake_of
+from ionto.words.terms import AdditiveCaution, Circumstance, Decision, Site
+from ionto_web.care.course import consultation_of, intake_of, latest_consultation_id
 from ionto_web.care.models import ConsultationDraft, ConsultationRecord, Person
 
 from .conftest import answers, audited
 
 
 def send(client: Client, person: Person, **changed: object):
-    return client.post(reverse("consultation", args=[person.code]), answers(**changed))
+    return client.post(reverse("consultation", args=[person.code]), answers(**after(person), **changed))
 
 
 def save(client: Client, person: Person, given: dict[str, object]) -> str:
-    return client.post(reverse("consultation_draft", args=[person.code]), given).content.decode()
+    sent = {**after(person), **given}
+    return client.post(reverse("consultation_draft", args=[person.code]), sent).content.decode()
+
+
+def after(person: Person) -> dict[str, object]:
+    """What a page that is opened now sends along."""
+    return {"after": str(latest_consultation_id(person))}
 
 
 def opened(client: Client, person: Person) -> str:
@@ -238,3 +244,43 @@ def test_charlie_does_not_write_on_alices_draft(alice: Person, as_alice: Client,
 def test_the_face_is_answered_for_as_well(alice: Person, as_alice: Client) -> None:
     send(as_alice, alice, sites=["face"], **{"face.hdss": "3"})
     assert as_alice.get(reverse("result", args=[alice.code])).status_code == 200
+
+
+def test_a_draft_that_arrives_after_the_answers_brings_nothing_back(alice: Person, as_alice: Client) -> None:
+    page = opened(as_alice, alice)
+    assert 'name="after" value="0"' in page
+    send(as_alice, alice)
+    said = save(as_alice, alice, {"birth_year": "1950", "after": "0"})
+    assert "Not saved: these questions were answered meanwhile." in said
+    assert not ConsultationDraft.objects.exists()
+    assert not audited("draft_begun")
+    assert 'value="1998"' in opened(as_alice, alice)
+    assert ">Saved<" in save(as_alice, alice, {"birth_year": "1950"})
+
+
+def test_the_web_asks_for_circumstances_cautions_scores_and_weights(alice: Person, as_alice: Client) -> None:
+    more = ["weighed", "scores", "additive", "circumstances"]
+    given = {"palms.collected_mg": "260", "palms.window_min": "5", "dlqi_score": "14", "palms.rating_score": "8"}
+    send(as_alice, alice, more=more, additive_cautions=["glaucoma"], circumstances=["nail_polish"], **given)
+    kept = intake_of(alice)
+    assert kept is not None
+    assert kept.circumstances == (Circumstance.ANTICHOLINERGIC_ADDITIVE, Circumstance.NAIL_POLISH)
+    assert kept.additive_cautions == (AdditiveCaution.GLAUCOMA,)
+    assert kept.dlqi_score == 14
+    assert kept.sites[0].rating_score == 8
+    assert kept.sites[0].weighed_mg_per_min == 52.0
+    page = as_alice.get(reverse("result", args=[alice.code])).content.decode()
+    assert "The treatment does not suit you with this medicine in the water, because of glaucoma." in page
+    assert "You wear nail polish" in page
+    assert "260 mg in 5 min is 52 mg/min" in page
+    assert 'value="glaucoma" id="id_additive_cautions_0" checked' in opened(as_alice, alice)
+
+
+def test_a_score_for_another_age_is_said_in_a_sentence(alice: Person, as_alice: Client) -> None:
+    page = send(as_alice, alice, more=["scores"], cdlqi_score="14")
+    assert page.context["form"].errors == {"cdlqi_score": ["The children's form is for those under 17."]}
+    page = send(as_alice, alice, more=["scores"], dlqi_score="14", birth_year=str(alice.today.year - 12))
+    assert page.context["form"].errors.keys() == {"dlqi_score"}
+    much = {"palms.collected_mg": "90000", "palms.window_min": "1"}
+    page = send(as_alice, alice, more=["weighed"], **much)
+    assert page.context["form"].errors.keys() == {"palms.collected_mg"}

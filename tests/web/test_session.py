@@ -17,12 +17,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from ionto.consult.rules import suitability_rules
 from ionto.treat.devices.simulated import InjectedFault
 from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.journal import replay
 from ionto.words.reading import read_json
 from ionto.words.records import SessionFact, SideEffectFact
-from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site
+from ionto.words.terms import Circumstance, Effect, EffectSeverity, Outcome, Side, Site
 from ionto_web.care import actions, live
 from ionto_web.care.course import active_plans, recommended, sessions_at, why_not_now
 from ionto_web.care.forms.session import CHECKS
@@ -56,6 +57,14 @@ def phase(record: SessionRecord) -> str:
 
 def test_without_a_plan_there_is_nothing_to_run(alice: Person, as_alice: Client) -> None:
     assert "There is no plan yet" in as_alice.get(reverse("prepare", args=[alice.code])).content.decode()
+
+
+def test_the_checklist_rules_out_every_circumstance_with_a_source_of_its_rule() -> None:
+    ruled_out = {circumstance: check for check in CHECKS for circumstance in check.rules_out}
+    assert set(ruled_out) == set(Circumstance)
+    rules = [rule for rule in suitability_rules() if rule.when == "circumstance"]
+    for rule in rules:
+        assert all(set(ruled_out[each].sources) & set(rule.sources) for each in rule.circumstances), rule.id
 
 
 @pytest.mark.parametrize("missing", sorted(TICKED))

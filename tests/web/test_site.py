@@ -11,6 +11,7 @@ import inspect
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,18 +22,16 @@ from django.urls import reverse
 
 import ionto_web
 from ionto.consult.diagnosis import diagnostic_table
+from ionto.consult.expect import About
 from ionto.words.evidence import references
 from ionto.words.terms import (
     AlertLevel,
-    BodyPart,
-    Condition,
     CoursePhase,
     Decision,
     Effect,
     EffectSeverity,
     Outcome,
     Site,
-    Symptom,
 )
 from ionto_web import settings as site_settings
 from ionto_web.care import actions, demo, plain
@@ -52,9 +51,6 @@ TESTS = Path(__file__).resolve().parents[1]
         (plain.SITES, Site),
         (plain.LIMBS, Site),
         (plain.DECISIONS, Decision),
-        (plain.CONDITIONS, Condition),
-        (plain.SYMPTOMS, Symptom),
-        (plain.BODY_PARTS, BodyPart),
         (plain.EFFECTS, Effect),
         (plain.SEVERITIES, EffectSeverity),
         (plain.COURSE_PHASES, CoursePhase),
@@ -66,13 +62,12 @@ def test_every_term_has_plain_words(words: dict[object, object], terms: type) ->
     assert set(words) == set(terms)
 
 
-def test_every_condition_is_asked_about_once() -> None:
-    asked = [condition for _, group in plain.CONDITION_GROUPS.values() for condition in group]
-    assert sorted(asked) == sorted(Condition)
-
-
 def test_every_sign_of_the_common_kind_has_plain_words() -> None:
     assert plain.CRITERIA.keys() == diagnostic_table().criteria.keys()
+
+
+def test_every_subject_of_what_to_expect_has_plain_words() -> None:
+    assert list(plain.EXPECTED) == list(get_args(About))
 
 
 def test_a_forgotten_password_promises_no_email(client: Client, db: None) -> None:

@@ -20,7 +20,7 @@ from ionto.treat.session import Session, ending
 from ionto.words.reading import read_json, to_json
 from ionto.words.records import Fact, SessionFact
 from ionto.words.terms import Site
-from ionto_web.care.course import fact_from, house_of, running_session, sessions_at
+from ionto_web.care.course import fact_from, house_of, latest_consultation_id, running_session, sessions_at
 from ionto_web.care.models import (
     AuditRecord,
     Clinic,
@@ -40,6 +40,10 @@ DOUBLE_PRESS = timedelta(seconds=5)
 
 class SessionRunning(Exception):
     """A person has one session at a time."""
+
+
+class AnsweredMeanwhile(Exception):
+    """A draft whose questions were answered after it was begun; it would bring old answers back."""
 
 
 def _audit(by: User, person: Person | None, action: str, what: str = "") -> None:
@@ -85,8 +89,19 @@ def keep_answers(person: Person, intake: Intake, *, by: User) -> ConsultationRec
 
 
 @transaction.atomic
-def keep_draft(person: Person, response: Mapping[str, Any], *, by: User) -> None:
-    """The answers so far, in place of those before; who writes on it is audited once, not with every answer."""
+def keep_draft(person: Person, response: Mapping[str, Any], *, after: str, by: User) -> None:
+    """The answers so far, in place of those before; who writes on it is audited once, not with every answer.
+
+    `after` is the consultation that was the latest when the page was opened, 0 for none.
+
+    Raises
+    ------
+    AnsweredMeanwhile
+        When another has come since: a draft may still be under way while its answers are sent in.
+    """
+    # Asked here, inside the transaction, for the same reason as a session that starts.
+    if after != str(latest_consultation_id(person)):
+        raise AnsweredMeanwhile
     before = ConsultationDraft.objects.filter(person=person).first()
     ConsultationDraft.objects.update_or_create(
         person=person, defaults={"response": json.dumps(response), "saved_at": timezone.now(), "by": by}

@@ -32,6 +32,11 @@ def fact_from(body: str) -> Any:
     return read_json(_Kept, f'{{"fact": {body}}}').fact
 
 
+def latest_consultation_id(person: Person) -> int:
+    """The latest consultation of a person, 0 before the first."""
+    return person.consultations.values_list("pk", flat=True).first() or 0
+
+
 def intake_of(person: Person) -> Intake | None:
     """The latest answers, or None before the first consultation."""
     latest = person.consultations.first()
@@ -134,8 +139,7 @@ def _spoken_against(person: Person, site: Site) -> str | None:
     seen = consultation.sites.get(site) if consultation else None
     if seen is None:
         return "Your latest answers leave this place out. Answer the questions for it as well, then come back."
-    latest = person.consultations.first()
-    cleared = latest is not None and record.consultation_id == latest.pk
+    cleared = record.consultation_id == latest_consultation_id(person)
     if seen.decision is Decision.SUITABLE or (cleared and seen.decision is Decision.ASK_CLINICIAN):
         return None
     finding = seen.findings[0]

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from ionto.words.terms import (
     AlertLevel,
-    BodyPart,
-    Condition,
     CoursePhase,
     Decision,
     Effect,
     EffectSeverity,
     Outcome,
     Site,
-    Symptom,
 )
 
 SITES = {
@@ -43,100 +40,6 @@ HDSS = {
     2: "I can put up with it; it sometimes gets in my way",
     3: "I can hardly put up with it; it often gets in my way",
     4: "I cannot put up with it; it always gets in my way",
-}
-
-CONDITIONS = {
-    Condition.PACEMAKER: "A pacemaker",
-    Condition.ICD: "A defibrillator under the skin (ICD)",
-    Condition.IMPLANTED_STIMULATOR: "A nerve, brain or bladder stimulator",
-    Condition.IMPLANTED_PUMP: "A pump in the body, for example for pain medicine",
-    Condition.COCHLEAR_IMPLANT: "A hearing implant (cochlear implant)",
-    Condition.METAL_IMPLANT: "Metal in the body: plate, screw, pin, artificial joint",
-    Condition.FIXED_BRACES: "Fixed braces on the teeth",
-    Condition.JEWELLERY_FIXED: "A ring or piercing that does not come off",
-    Condition.PREGNANT: "I am pregnant",
-    Condition.MAY_BE_PREGNANT: "I may be pregnant",
-    Condition.TRYING_TO_CONCEIVE: "I am trying to become pregnant",
-    Condition.BREASTFEEDING: "I am breastfeeding",
-    Condition.COPPER_IUD: "A coil with copper (IUD)",
-    Condition.HORMONAL_IUD: "A coil with hormones (IUS)",
-    Condition.ARRHYTHMIA: "An irregular heartbeat",
-    Condition.HEART_DISEASE: "Another heart disease",
-    Condition.THROMBOSIS: "A blood clot in a vein, now or lately (thrombosis)",
-    Condition.VASCULAR_DISEASE: "Bad blood flow in arms or legs",
-    Condition.EPILEPSY: "Epilepsy or seizures",
-    Condition.REDUCED_SENSATION: "Numb skin, or feeling less than usual",
-    Condition.DIABETES: "Diabetes",
-    Condition.CANCER: "Cancer, now or in the last years",
-    Condition.OPEN_WOUND: "An open wound or burn",
-    Condition.SMALL_CUT: "A small cut, crack or graze",
-    Condition.SKIN_INFECTION: "A skin infection, for example fungus or warts",
-    Condition.ECZEMA: "Eczema or an itchy rash",
-    Condition.ELECTRICAL_HYPERSENSITIVITY: "I have reacted badly to electrical treatment before",
-}
-
-CONDITION_GROUPS = {
-    "Things inside or on the body": (
-        "A current must not pass through electronics, and metal can gather it in one place.",
-        (
-            Condition.PACEMAKER,
-            Condition.ICD,
-            Condition.IMPLANTED_STIMULATOR,
-            Condition.IMPLANTED_PUMP,
-            Condition.COCHLEAR_IMPLANT,
-            Condition.METAL_IMPLANT,
-            Condition.FIXED_BRACES,
-            Condition.JEWELLERY_FIXED,
-        ),
-    ),
-    "Pregnancy and contraception": (
-        "Nobody has tested this treatment in pregnancy, and some coils are made of metal.",
-        (
-            Condition.PREGNANT,
-            Condition.MAY_BE_PREGNANT,
-            Condition.TRYING_TO_CONCEIVE,
-            Condition.BREASTFEEDING,
-            Condition.COPPER_IUD,
-            Condition.HORMONAL_IUD,
-        ),
-    ),
-    "Illnesses": (
-        "With some illnesses a doctor should say yes first.",
-        (
-            Condition.ARRHYTHMIA,
-            Condition.HEART_DISEASE,
-            Condition.THROMBOSIS,
-            Condition.VASCULAR_DISEASE,
-            Condition.EPILEPSY,
-            Condition.DIABETES,
-            Condition.CANCER,
-        ),
-    ),
-    "Your skin": (
-        "Broken skin lets too much current through, and numb skin does not warn you.",
-        (
-            Condition.REDUCED_SENSATION,
-            Condition.OPEN_WOUND,
-            Condition.SMALL_CUT,
-            Condition.SKIN_INFECTION,
-            Condition.ECZEMA,
-            Condition.ELECTRICAL_HYPERSENSITIVITY,
-        ),
-    ),
-}
-
-BODY_PARTS = {part: part.value.replace("_", " ").replace("axilla", "armpit") for part in BodyPart}
-
-SYMPTOMS = {
-    Symptom.NIGHT_SWEATS: "I wake up wet with sweat",
-    Symptom.FEVER: "Fever",
-    Symptom.WEIGHT_LOSS: "I have lost weight without trying",
-    Symptom.SWOLLEN_GLANDS: "Swollen glands in neck, armpit or groin",
-    Symptom.PALPITATIONS: "My heart races or stumbles",
-    Symptom.HEAT_INTOLERANCE: "I cannot stand heat as I used to",
-    Symptom.FLUSHING: "My face turns hot and red in attacks",
-    Symptom.TREMOR: "My hands shake",
-    Symptom.MENOPAUSE: "I am in the menopause",
 }
 
 EFFECTS = {
@@ -206,12 +109,4 @@ LIMITS = {
     "density": "Skin area",
     "child": "Under 18",
     "device": "Device",
-}
-
-OUTCOMES = {
-    "better": "it got better",
-    "no_change": "no change",
-    "worse": "it got worse",
-    "not_tolerated": "I had to stop: sore skin or other side effects",
-    "stopped": "I stopped for another reason",
 }

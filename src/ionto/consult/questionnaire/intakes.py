@@ -9,7 +9,13 @@ from datetime import date
 from math import floor
 from typing import Any
 
-from ionto.consult.intake import Intake, SiteIntake, TriedTreatment
+from ionto.consult.intake import (
+    CDLQI_BELOW_AGE_YEARS,
+    DLQI_FROM_AGE_YEARS,
+    Intake,
+    SiteIntake,
+    TriedTreatment,
+)
 from ionto.consult.questionnaire.answers import answers_of, faults_in, response_of
 from ionto.consult.questionnaire.definition import Answers, Questionnaire, Value, enabled, questionnaire
 from ionto.words.reading import DocumentError, Fault, read_json, to_document
@@ -65,12 +71,24 @@ def intake_of(answers: Answers, asked_on: date) -> Intake:
     heard = {link_id: tuple(answers.get(link_id, ())) for link_id in shown}
     faults = [Fault(link, said) for link in shown for said in faults_in(asked.by_link_id[link], heard[link])]
     faults += [Fault(link_id, "please answer this question") for link_id in unanswered(answers)]
-    born = _one(heard, "birth_year")
-    if born is not None and int(born) > asked_on.year:
-        faults.append(Fault("birth_year", f"this lies after {asked_on.year}, the year of asking"))
+    faults += _faults_of_age(heard, asked_on)
     if faults:
         raise DocumentError(faults)
     return read_json(Intake, json.dumps(_document(asked, heard, asked_on)))
+
+
+def _faults_of_age(heard: Answers, asked_on: date) -> Iterator[Fault]:
+    """What cannot be true of somebody born in the year that was answered."""
+    born = _one(heard, "birth_year")
+    if born is None:
+        return
+    age_years = asked_on.year - int(born) - 1  # the birthday may not have come yet
+    if int(born) > asked_on.year:
+        yield Fault("birth_year", f"this lies after {asked_on.year}, the year of asking")
+    elif _one(heard, "cdlqi_score") is not None and age_years >= CDLQI_BELOW_AGE_YEARS:
+        yield Fault("cdlqi_score", f"the children's form is for those under {CDLQI_BELOW_AGE_YEARS}")
+    elif _one(heard, "dlqi_score") is not None and age_years + 1 < DLQI_FROM_AGE_YEARS:
+        yield Fault("dlqi_score", f"this form is for those from {DLQI_FROM_AGE_YEARS} on; there is one for children")
 
 
 def unanswered(answers: Answers) -> tuple[str, ...]:

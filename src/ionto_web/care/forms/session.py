@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from ionto.words.records import SideEffectFact
-from ionto.words.terms import Effect, EffectSeverity, Site
+from ionto.words.terms import Circumstance, Effect, EffectSeverity, Site
 from ionto_web.care.live import SPEEDS
 from ionto_web.care.plain import EFFECTS, LIMBS, SEVERITIES, SITES
 
@@ -18,12 +18,13 @@ SPEED_WORDS = {1: "Real time", 20: "20 times faster", 60: "60 times faster"}
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the checklist (facts 3.9), with why and where it is from."""
+    """One line of the checklist (facts 3.9), with why, where it is from, and the circumstances that it rules out."""
 
     key: str
     words: str
     why: str
     sources: tuple[str, ...]
+    rules_out: tuple[Circumstance, ...] = ()
 
 
 CHECKS = (
@@ -41,9 +42,10 @@ CHECKS = (
     ),
     Check(
         "metal",
-        "I have taken off rings, watch, bracelets and piercings there.",
-        "Metal gathers the current in one place.",
-        ("STEES", "HIDREX-CI"),
+        "I have taken off rings, watch, bracelets and piercings there, and nail polish.",
+        "Metal gathers the current in one place and can burn; one hospital asks for polish to come off as well.",
+        ("NEWC", "HIDREX-CI", "DONC"),
+        (Circumstance.JEWELLERY_WORN, Circumstance.NAIL_POLISH),
     ),
     Check(
         "clean",
@@ -53,15 +55,31 @@ CHECKS = (
     ),
     Check(
         "device",
-        "The device stands firm and dry, and I cannot touch bare metal in the trays.",
-        "Bare metal on the skin can burn it.",
+        "The device stands firm, indoors in a dry room, and I cannot touch bare metal in the trays.",
+        "Water must not get into the device, and bare metal on the skin can burn it.",
         ("HIDREX-CI", "DP450"),
+        (Circumstance.WET_OR_OUTDOORS,),
+    ),
+    Check(
+        "alone",
+        "No other device treats me now, and none with shortwaves or microwaves runs within 2 metres.",
+        "The currents of two devices add up, and such waves can push a stray current through this one.",
+        ("DP450", "HIDREX-CI"),
+        (Circumstance.TWO_DEVICES, Circumstance.DIATHERMY_NEARBY),
+    ),
+    Check(
+        "storm",
+        "There is no thunderstorm, or the device is not plugged into the wall.",
+        "The makers forbid the use on the mains in a thunderstorm.",
+        ("DP450", "HIDREX-CI"),
+        (Circumstance.THUNDERSTORM_ON_MAINS,),
     ),
     Check(
         "water",
-        "Tap water just covers the skin, and {limbs} are in place before I start.",
-        "Putting a hand in or out while current flows gives a small shock.",
-        ("DP450", "SAAL-FENCE"),
+        "Tap water just covers the skin, with nothing in it that no doctor prescribed, and {limbs} are in place.",
+        "Moving in or out while current flows gives a small shock, and a medicine in the water enters the body.",
+        ("DP450", "SAAL-FENCE", "BAD"),
+        (Circumstance.ANTICHOLINERGIC_ADDITIVE,),
     ),
 )
 
@@ -84,15 +102,11 @@ class PrepareForm(forms.Form):
         for check in CHECKS:
             self.fields[f"check-{check.key}"] = forms.BooleanField(
                 label=check.words.format(site=SITES[site], limbs=LIMBS[site]),
-                help_text=check.why,
                 error_messages={"required": "Please tick this first. If it is not so, do not start today."},
             )
 
-    def checks(self) -> list[forms.BoundField]:
-        return [self[f"check-{check.key}"] for check in CHECKS]
-
-    def check_sources(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(key for check in CHECKS for key in check.sources))
+    def checks(self) -> list[tuple[forms.BoundField, Check]]:
+        return [(self[f"check-{check.key}"], check) for check in CHECKS]
 
 
 class ComfortForm(forms.Form):

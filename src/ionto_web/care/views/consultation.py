@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ionto_web.care import actions
 from ionto_web.care.access import person_for
-from ionto_web.care.course import intake_of
+from ionto_web.care.course import intake_of, latest_consultation_id
 from ionto_web.care.forms.consultation import ConsultationForm, values_of_intake, values_of_response
 from ionto_web.care.models import ConsultationDraft, Person
 
@@ -27,13 +27,19 @@ def consultation(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             actions.keep_answers(person, form.intake(), by=request.user)
             return redirect("result", code=person.code)
-        actions.keep_draft(person, form.draft(), by=request.user)
+        _keep_draft(request, person, form)
     else:
         form = ConsultationForm(initial=_given_before(person, draft), asked_on=person.today)
     return render(
         request,
         "care/consultation.html",
-        {"person": person, "form": form, "draft": None if form.is_bound else draft, "tab": "consultation"},
+        {
+            "person": person,
+            "form": form,
+            "draft": None if form.is_bound else draft,
+            "after": latest_consultation_id(person),
+            "tab": "consultation",
+        },
         status=422 if form.is_bound else 200,
     )
 
@@ -45,8 +51,17 @@ def consultation_draft(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
     form = ConsultationForm(request.POST, asked_on=person.today)
     form.is_valid()
-    actions.keep_draft(person, form.draft(), by=request.user)
-    return render(request, "care/_draft_saved.html", {"unsaved": form.unsaved()})
+    is_kept = _keep_draft(request, person, form)
+    return render(request, "care/_draft_saved.html", {"is_kept": is_kept, "unsaved": form.unsaved()})
+
+
+def _keep_draft(request: HttpRequest, person: Person, form: ConsultationForm) -> bool:
+    """Whether the answers so far are kept: not when the questions were answered since the page was opened."""
+    try:
+        actions.keep_draft(person, form.draft(), after=request.POST.get("after", ""), by=request.user)
+    except actions.AnsweredMeanwhile:
+        return False
+    return True
 
 
 def _given_before(person: Person, draft: ConsultationDraft | None) -> dict[str, Any] | None:
