@@ -55,6 +55,9 @@ def felt(
         ("shock", "severe", None, RED),
         ("palpitations", "mild", 0.1, STOP),
         ("faint", "mild", 0.0, STOP),
+        ("chest_pain", "mild", 0.0, STOP),
+        ("seizure", "mild", 0.0, STOP),
+        ("implant_felt", "mild", 0.0, STOP),
     ],
 )
 def test_each_side_effect_has_its_level(effect: str, severity: str, hours: float | None, level: AlertLevel) -> None:

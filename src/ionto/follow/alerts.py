@@ -1,7 +1,8 @@
 """Side effects into alerts: how serious each is, what to do, and whether the site must rest.
 
 The rules are data (alerts.toml). A red effect stops the site until a clinician clears it there, which is a fact of its
-own; time alone clears nothing. Palpitations and fainting stop every site, and each site is cleared by itself.
+own; time alone clears nothing. What concerns the whole body, fainting for instance, stops every site, and each site
+is cleared by itself.
 """
 
 from __future__ import annotations

@@ -227,6 +227,9 @@ class Effect(StrEnum):
     SHOCK = "shock"
     PALPITATIONS = "palpitations"
     FAINT = "faint"
+    CHEST_PAIN = "chest_pain"
+    SEIZURE = "seizure"
+    IMPLANT_FELT = "implant_felt"
 
 
 class EffectSeverity(StrEnum):

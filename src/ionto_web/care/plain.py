@@ -55,6 +55,9 @@ EFFECTS = {
     Effect.SHOCK: "A small electric shock",
     Effect.PALPITATIONS: "Heart racing or stumbling",
     Effect.FAINT: "Fainting, or nearly",
+    Effect.CHEST_PAIN: "Pain in the chest",
+    Effect.SEIZURE: "A seizure",
+    Effect.IMPLANT_FELT: "An implant that I felt, or that gave an alarm",
 }
 
 SEVERITIES = {EffectSeverity.MILD: "mild", EffectSeverity.MODERATE: "moderate", EffectSeverity.SEVERE: "strong"}
