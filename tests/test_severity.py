@@ -123,8 +123,12 @@ def test_weighed_sweat_keeps_its_window_and_says_both_units() -> None:
     assert severity.gravimetry is not None
     assert (severity.sweat_mg_per_min, severity.sweat_band) == (20.0, "above_threshold")
     assert (severity.gravimetry.collected_mg, severity.gravimetry.window_min) == (100.0, 5.0)
-    assert "20 mg/min, or 100 mg in 5 min" in severity.gravimetry.why
     assert severity.gravimetry.site is Site.PALMS
+    assert "100 mg in 5 min is 20 mg/min. " in severity.gravimetry.why
+    in_one = {"gravimetry": {"collected_mg": 20.0, "window_min": 1.0}, "sweat_mg_per_min": None}
+    weighed_in_one = consult(intake(answers=in_one)).sites[Site.PALMS].severity.gravimetry
+    assert weighed_in_one is not None
+    assert "20 mg in 1 min is 20 mg/min, or 100 mg in 5 min. " in weighed_in_one.why
 
 
 def test_the_fifty_of_the_literature_is_told_per_minute_and_per_five() -> None:

@@ -158,7 +158,10 @@ def test_a_patient_finds_her_way_from_signing_up_to_the_next_date(page: Page) ->
     # The result, and two plans.
     expect(page.get_by_text("You can have this treatment on your hands.")).to_be_visible()
     expect(page.get_by_text("You can have this treatment on your feet.")).to_be_visible()
-    page.get_by_text("Sources (").first.click()
+    page.locator("details.sources > summary:visible").first.click()
+    page.locator(".option-label").first.click()
+    page.locator("details.expected > summary").first.click()
+    expect(page.get_by_text("Red skin: 14 of 100 children").first).to_be_visible()
     looks_right(page)
     press(page, "Make the plan for the hands")
     expect(page.get_by_role("heading", name="Your plan")).to_be_visible()

@@ -81,6 +81,15 @@ def test_a_dermatologist_does_not_clear_herself(alice: Person, as_alice: Client)
     assert not PrescriptionRecord.objects.exists()
 
 
+def test_nobody_clears_what_must_first_heal(alice: Person, as_alice: Client, as_bob: Client) -> None:
+    wound = {"history": ["epilepsy", "open_wound"], "where.open_wound": ["left_hand"]}
+    assert "First see to what says “Not today”" in asked(as_alice, alice, **wound)
+    page = as_bob.get(reverse("result", args=[alice.code])).content.decode()
+    assert "You sign as" not in page
+    make_plan(as_bob, alice)
+    assert not PrescriptionRecord.objects.exists()
+
+
 def test_where_sources_disagree_the_page_says_so(alice: Person, as_alice: Client) -> None:
     page = asked(as_alice, alice, **EPILEPSY)
     assert "Sources disagree." in page

@@ -19,6 +19,8 @@ from ionto.words.evidence import references
 from ionto.words.reading import document, read_toml
 from ionto.words.terms import Site
 
+# The window in which thresholds are given [THOR15].
+WINDOW_OF_PAPERS_MIN = 5.0
 Band = Literal["mild", "moderate", "severe"]
 SweatBand = Literal["above_threshold", "below_threshold", "no_threshold"]
 
@@ -152,14 +154,16 @@ def _weighed(place: SiteIntake) -> WeighedSweat | None:
         return None
     held_against = scales().weighed[place.site]
     rate_mg_per_min = weighed.sweat_mg_per_min
+    in_papers_mg = rate_mg_per_min * WINDOW_OF_PAPERS_MIN
+    also = "" if weighed.window_min == WINDOW_OF_PAPERS_MIN else f", or {in_papers_mg:.4g} mg in 5 min"
     return WeighedSweat(
         site=place.site,
         collected_mg=weighed.collected_mg,
         window_min=weighed.window_min,
         sweat_mg_per_min=rate_mg_per_min,
         why=(
-            f"{weighed.collected_mg:g} mg in {weighed.window_min:g} min is {rate_mg_per_min:.3g} mg/min, "
-            f"or {5 * rate_mg_per_min:.4g} mg in 5 min. {held_against.why}"
+            f"{weighed.collected_mg:g} mg in {weighed.window_min:g} min is {rate_mg_per_min:.3g} mg/min{also}. "
+            f"{held_against.why}"
         ),
         sources=held_against.sources,
     )

@@ -71,7 +71,7 @@ class ConsultationForm(forms.Form):
                 item=item,
                 field=None if item.kind == "group" else self[item.link_id],
                 when=_when(item),
-                follows=bool(item.conditions) and all(condition.operator == "=" for condition in item.conditions),
+                follows=_follows(item),
                 parts=self._parts(item.items),
             )
             for item in items
@@ -188,6 +188,14 @@ def _values(item: Item, said: Any) -> tuple[Value, ...]:
     if item.kind == "decimal":
         return (int(said) if said.is_integer() else said,)
     return tuple(said) if item.repeats else (said,)
+
+
+def _follows(item: Item) -> bool:
+    """Whether a question asks more about the answer to another one; that a place sweats is no such answer."""
+    return bool(item.conditions) and all(
+        condition.question != "sites" and (condition.operator == "=" or condition.answer is True)
+        for condition in item.conditions
+    )
 
 
 def _when(item: Item) -> str:

@@ -95,6 +95,7 @@ def prescribe_site(request: HttpRequest, code: str, site: str) -> HttpResponse:
 def _site(person: Person, site: Site, seen: SiteConsultation, clinician: str | None) -> dict[str, Any]:
     """What the page says of one place."""
     findings = [(finding, _strictly(finding)) for finding in seen.findings]
+    waits = any(finding.decision is Decision.DEFER for finding in seen.findings)
     strict = strictest(strictly or finding.decision for finding, strictly in findings)
     return {
         "site": site,
@@ -106,7 +107,9 @@ def _site(person: Person, site: Site, seen: SiteConsultation, clinician: str | N
         "expect": _by_subject(seen.expect),
         "is_planned": site in active_plans(person),
         "has_protocol": protocol_for(site) is not None,
-        "clears_as": clinician if seen.decision is Decision.ASK_CLINICIAN else None,
+        # What must first heal, come off or be answered is lifted by no name.
+        "waits": waits,
+        "clears_as": clinician if seen.decision is Decision.ASK_CLINICIAN and not waits else None,
         "form": StartForm(prefix=site.value, today=person.today),
     }
 
