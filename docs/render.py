@@ -19,6 +19,7 @@ from ionto.consult.expect import ExpectedClaim, expected_claims, told_claims
 from ionto.consult.rules import suitability_rules
 from ionto.consult.severity import scales
 from ionto.follow.alerts import effect_rules
+from ionto.hazards.table import hazards
 from ionto.prescribe import TreatmentDevice, devices, polarity_habits, protocols
 from ionto.prescribe.device import GuideWords
 from ionto.treat.table import ENDED, TABLE, Phase
@@ -43,6 +44,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "expectations.md": expectations_page(),
         REFERENCE / "protocols.md": protocols_page(),
         REFERENCE / "devices.md": devices_page(),
+        REFERENCE / "hazards.md": hazards_page(),
         REFERENCE / "sources.md": sources_page(),
     }
 
@@ -333,6 +335,39 @@ def devices_page() -> str:
         told = [f"- {remark}" for remark in device.remarks] + [f"- Hearsay: {one}" for one in device.doubted]
         lines += ["", f"*Not known:* {', '.join(unknown)}.", *([""] if told else []), *told]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def hazards_page() -> str:
+    """Every hazard with its control, its tests and what is left; and what the last full run measured."""
+    kept = json.loads((ROOT / "benchmarks" / "hazards.json").read_text("utf-8"))
+    lines = [
+        NOTE,
+        "# Hazards",
+        "",
+        "Drawn from [docs/hazards.toml](../hazards.toml) and the last `./run bench hazards`:",
+        f"{kept['scenarios_count']} scenarios on {kept['skins_count']} virtual skins, each with its controls and without,",
+        f"{kept['runs_count']:,} of {kept['runs_wanted_count']:,} runs. `ionto hazards run` plays them.",
+        "",
+        "The worst over all runs of a hazard, from the moment at which something goes wrong, as it really was in the",
+        "simulated circuit; *without* stops at the end of what was watched, so that its longest flow may be longer.",
+        "",
+        "| hazard | peak [mA] | without | on intact skin [mA/cm²] | without | longest flow [s] | without |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    measured = (("peak_ma", 1), ("intact_ma_per_cm2", 2), ("exposure_s", 2))
+    for row in kept["hazards"]:
+        kept_cells = [f"{row[which][name]:.{digits}f}" for name, digits in measured for which in WITH_AND_WITHOUT]
+        lines.append(f"| [{row['hazard']}](#{row['hazard']}) | {' | '.join(kept_cells)} |")
+    for hazard in hazards():
+        lines += ["", f"## {hazard.id}", "", f"**{hazard.hazard}** {hazard.cause}", ""]
+        lines += [f"- Harm: {hazard.harm}", f"- Control: {hazard.control} ({', '.join(f'`{at}`' for at in hazard.control_at)})"]
+        lines += [f"- Shown by: {', '.join(f'`{test}`' for test in hazard.tests)}"]
+        lines += [f"- Left: {hazard.residual}", f"- Sources: {', '.join(hazard.sources)}"]
+        lines += [f"- No worse without: {hazard.shown}"] if hazard.shown else []
+    return "\n".join(lines) + "\n"
+
+
+WITH_AND_WITHOUT = ("with_control", "without")
 
 
 def _device_cells() -> list[str]:

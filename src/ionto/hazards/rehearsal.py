@@ -1,7 +1,7 @@
 """One scenario on one skin: a healthy session up to the moment, then what goes wrong, watched to the end.
 
 The healthy beginning is the same for every scenario of a skin, site and water, so it is played once (`Prelude`) and
-each scenario goes on from a copy of it. Time passes in the steps of the runner; nothing here decides what a session does.
+each scenario goes on from a copy of it. Time passes in the runner's steps; nothing here decides what a session does.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ class Hazard:
     residual: Text
     sources: Annotated[tuple[str, ...], MinLen(1)]
     without: Annotated[tuple[Control, ...], MinLen(1)]
-    watched_s: Annotated[float, Gt(0), Le(60)] = 2.0
+    watched_s: Annotated[float, Gt(0), Le(60)] = 1.2
     promise: Promise = Promise()
     play: Annotated[tuple[Play, ...], MinLen(1)]
     shown: str | None = None
@@ -168,18 +168,18 @@ class HazardTable:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One play of a hazard at one moment, site and water."""
+    """One play of a hazard, the how-manieth of its row, at one moment, site and water."""
 
     hazard: Hazard
     play: Play
-    number: int
+    play_count: int
     moment: Moment
     site: Site
     water: str
 
     @property
     def name(self) -> str:
-        return f"{self.hazard.id}/{self.number}/{self.moment}/{self.site}/{self.water}"
+        return f"{self.hazard.id}/{self.play_count}/{self.moment}/{self.site}/{self.water}"
 
 
 @cache
