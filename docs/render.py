@@ -360,7 +360,10 @@ def hazards_page() -> str:
         lines.append(f"| [{row['hazard']}](#{row['hazard']}) | {' | '.join(kept_cells)} |")
     for hazard in hazards():
         lines += ["", f"## {hazard.id}", "", f"**{hazard.hazard}** {hazard.cause}", ""]
-        lines += [f"- Harm: {hazard.harm}", f"- Control: {hazard.control} ({', '.join(f'`{at}`' for at in hazard.control_at)})"]
+        lines += [
+            f"- Harm: {hazard.harm}",
+            f"- Control: {hazard.control} ({', '.join(f'`{at}`' for at in hazard.control_at)})",
+        ]
         lines += [f"- Shown by: {', '.join(f'`{test}`' for test in hazard.tests)}"]
         lines += [f"- Left: {hazard.residual}", f"- Sources: {', '.join(hazard.sources)}"]
         lines += [f"- No worse without: {hazard.shown}"] if hazard.shown else []

@@ -6,6 +6,7 @@ import argparse
 import time
 from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -16,6 +17,7 @@ from ionto.hazards.table import scenarios
 from ionto.words.reading import DocumentError, Fault
 
 MOST_SKINS = 100_000
+WIDTH = 150
 
 
 def add_to(commands: Any) -> None:
@@ -85,7 +87,8 @@ def show(outcome: SuiteOutcome) -> None:
             _both(kept, lost, "exposure_s", 2),
             f"{kept.skin} | {lost.skin}",
         )
-    OUT.print(table, soft_wrap=True)
+    # Never cut short: a figure with its end missing is worse than a long line.
+    Console(file=OUT.file, width=max(OUT.width, WIDTH)).print(table)
     for title, said in (("Promises that were not kept", outcome.broken), ("Could not be played", outcome.not_played)):
         if said:
             OUT.print(f"[bold red]{title}: {len(said)}[/]")
