@@ -57,6 +57,8 @@ def numbers_in(hint: object) -> bool:
 # Names that are numbers of the field without a unit, spelled as the contract spells them.
 UNITLESS = {
     "hdss",  # a score on a scale of that name
+    "entry_hdss",
+    "first_day",  # a place on the day axis
     "score",
     "rank",
     "seed",
