@@ -14,6 +14,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from ionto.cli.trial_report import interval, said_value
 from ionto.consult import STRICTEST, Intake, consult, policies
 from ionto.consult.expect import ExpectedClaim, expected_claims, told_claims
 from ionto.consult.rules import suitability_rules
@@ -22,6 +23,7 @@ from ionto.follow.alerts import effect_rules
 from ionto.hazards.table import hazards
 from ionto.prescribe import TreatmentDevice, devices, polarity_habits, protocols
 from ionto.prescribe.device import GuideWords
+from ionto.simulate.trial import trials
 from ionto.treat.table import ENDED, TABLE, Phase
 from ionto.words.evidence import references
 from ionto.words.reading import read_json
@@ -46,6 +48,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "devices.md": devices_page(),
         REFERENCE / "hazards.md": hazards_page(),
         REFERENCE / "sources.md": sources_page(),
+        REFERENCE / "trials.md": trials_page(),
     }
 
 
@@ -401,6 +404,47 @@ def sources_page() -> str:
     lines += ["| key | source | address | read |", "|---|---|---|---|"]
     lines += [f"| {key} | {one.title} | {one.where} | {one.seen} |" for key, one in sorted(references().items())]
     return "\n".join(lines) + "\n"
+
+
+def trials_page() -> str:
+    """Every published trial on the shelf against its source, from the stored result of `ionto trial library`."""
+    stored = json.loads((REFERENCE / "trials.json").read_text("utf-8"))
+    patients, seed, counts = stored["patients"], stored["seed"], stored["counts"]
+    lines = [NOTE, "# Published trials, played on virtual people", ""]
+    lines += ["Drawn from `trials.json`, which is what this command says:", ""]
+    lines += [f"    ionto trial library --patients {patients} --seed {seed} --json > docs/reference/trials.json", ""]
+    lines += [
+        "Agreement is no evidence that a treatment works, and in the *fit* trials it is none for the virtual person,",
+        "who was set with them; all others are *predicted*. No published value was moved, and what disagrees stays.",
+        "*Inside*: our value lies in the published 95 % interval (Wilson for k of n, Student's t for a mean with its",
+        "spread). Where none can be made from what the source says, none was invented. *A trial of that size* is what",
+        "95 % of replicas with as many virtual people see; *seen there* says whether the published value lies in it.",
+        "",
+        f"{counts['trials']} trials, {counts['end_points']} end points.",
+        "",
+        f"| | {' | '.join(counts['fit'])} |",
+        "|---" * (1 + len(counts["fit"])) + "|",
+    ]
+    lines += [
+        f"| {role} | {' | '.join(str(number) for number in counts[role].values())} |" for role in ("fit", "predicted")
+    ]
+    within, beside = counts["predicted_within_replicas"], counts["predicted_beside_replicas"]
+    lines += ["", f"Of the predicted values, a trial of that size would often see {within} and seldom {beside}.", ""]
+    lines += [
+        "| trial | arm | end point | published | 95 % | ours | 95 % | a trial of that size | seen there | verdict | |"
+    ]
+    lines += ["|---" * 11 + "|"]
+    for row in stored["rows"]:
+        said = row["published"]
+        cells = [row["source"], row["arm"], row["title"], f"{said_value(said['value'], row['unit'])} ({said['words']})"]
+        cells += [interval(said["low"], said["high"]), said_value(row["value"], row["unit"])]
+        cells += [interval(row["low"], row["high"]), interval(row["trial_low"], row["trial_high"])]
+        cells += [{True: "yes", False: "no", None: ""}[row["within_replicas"]], row["verdict"], row["role"]]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "## What no source gives, and is ours", ""]
+    for trial in (trial for trial in trials().values() if trial.source):
+        lines += [f"**{trial.source}**, {trial.title}:", "", *(f"- {sentence}" for sentence in trial.ours), ""]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def main() -> int:

@@ -72,6 +72,16 @@ UNITLESS = {
     "p50",
     "p95",
     "year",
+    "low",  # bounds of a value whose own field, or kind, says the unit
+    "high",
+    "trial_low",
+    "trial_high",
+    "medians_low",
+    "medians_high",
+    "sd",
+    "se",
+    "arm_number",  # which of several
+    "first_number",
 }
 
 
@@ -144,6 +154,8 @@ SPOKEN = (
     "treat.session",
     "follow.recommendation",
     "follow.response.belief",
+    "simulate.trial",
+    "simulate.endpoints",
 )
 
 

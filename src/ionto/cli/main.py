@@ -30,6 +30,7 @@ COMMANDS = {
     "replay": "treat",
     "hazards": "hazards",
     "advise": "advise",
+    "trial": "trial",
     "serve": "serve",
 }
 

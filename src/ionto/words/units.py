@@ -39,6 +39,7 @@ UNITS = {
         Unit("min", "min", "min"),
         Unit("hours", "h", "h"),
         Unit("days", "d", "days"),
+        Unit("day", "d", "day"),
         Unit("weeks", "wk", "weeks"),
         Unit("months", "mo", "months"),
         Unit("years", "a", "years"),
