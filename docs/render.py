@@ -14,7 +14,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from ionto.cli.trial_report import interval, said_value
+from ionto.cli.trial_report import interval, our_value, said_value
 from ionto.consult import STRICTEST, Intake, consult, policies
 from ionto.consult.expect import ExpectedClaim, expected_claims, told_claims
 from ionto.consult.rules import suitability_rules
@@ -437,7 +437,7 @@ def trials_page() -> str:
     for row in stored["rows"]:
         said = row["published"]
         cells = [row["source"], row["arm"], row["title"], f"{said_value(said['value'], row['unit'])} ({said['words']})"]
-        cells += [interval(said["low"], said["high"]), said_value(row["value"], row["unit"])]
+        cells += [interval(said["low"], said["high"]), our_value(row)]
         cells += [interval(row["low"], row["high"]), interval(row["trial_low"], row["trial_high"])]
         cells += [{True: "yes", False: "no", None: ""}[row["within_replicas"]], row["verdict"], row["role"]]
         lines.append(f"| {' | '.join(cells)} |")

@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,15 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from ionto.cli.files import OUT, say_json, text_of
-from ionto.cli.trial_report import interval, said_value, write_report
+from ionto.cli.files import ERR, OUT, say_json, text_of
+from ionto.cli.trial_report import interval, our_value, said_value, write_report
 from ionto.cli.trialing import kept_in, play
 from ionto.simulate.analysis import Found, count_verdicts, differences_in, found_in
 from ionto.simulate.chunk import Counted
 from ionto.simulate.trial import Trial, read_trial, trials
 from ionto.words.reading import DocumentError, Fault
 
-HEADINGS = ("Ours (95 %)", "A trial of that size", "Published (95 %)", "")
+HEADINGS = ("Ours (95 %)", "95 %, medians unsure", "A trial of that size", "Published (95 %)", "")
 MOST_PEOPLE_COUNT = 10_000_000
 
 
@@ -45,8 +46,17 @@ def add_to(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    if chosen.trial == "library":
-        return run_library(chosen)
+    try:
+        return run_library(chosen) if chosen.trial == "library" else run_trial(chosen)
+    except (KeyboardInterrupt, BrokenExecutor) as ended:
+        why = "stopped" if isinstance(ended, KeyboardInterrupt) else "a worker process was killed"
+        kept = f"; what is done is kept in {chosen.out}, and the same command goes on" if chosen.out else ""
+        ERR.print(f"ionto trial: {why}{kept}.", soft_wrap=True)
+        return 1
+
+
+def run_trial(chosen: argparse.Namespace) -> int:
+    """One trial."""
     trial = trial_at(chosen.trial)
     kept = kept_in(chosen.out, trial, chosen.seed) if chosen.out else None
     started_s = time.perf_counter()
@@ -160,43 +170,43 @@ def show(trial: Trial, result: dict[str, Any]) -> None:
 
 
 def _show_end_points(found: Iterable[dict[str, Any]]) -> None:
-    table, told = Table(box=None, padding=(0, 1)), list(found)
-    is_published = any(one["published"] for one in told)
-    for heading in ("", *(HEADINGS if is_published else HEADINGS[:2])):
-        table.add_column(heading)
-    for one in told:
-        cells = _cells(one)
-        table.add_row(escape(one["title"]), *(cells if is_published else cells[:2]))
-    OUT.print(table)
+    OUT.print(_table(("",), [((escape(one["title"]),), one) for one in found]))
 
 
 def show_library(library: dict[str, Any]) -> None:
     """The library as a page in a terminal."""
-    table = Table(box=None, padding=(0, 1))
-    for heading in ("Trial", "Arm", "End point", *HEADINGS, ""):
-        table.add_column(heading)
-    for row in library["rows"]:
-        table.add_row(row["trial"], row["arm"], row["end_point"], *_cells(row), row["role"])
-    OUT.print(table)
+    rows = [((row["trial"], row["role"], row["arm"], row["end_point"]), row) for row in library["rows"]]
+    OUT.print(_table(("Trial", "", "Arm", "End point"), rows))
     for name, count in library["counts"].items():
         said = ", ".join(f"{key} {number}" for key, number in count.items()) if isinstance(count, dict) else count
         OUT.print(f"{name.replace('_', ' ')}: {said}")
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[tuple[str, ...], dict[str, Any]]]) -> Table:
+    """Labels and what was found; without the columns that have nothing in any row."""
+    cells = [_cells(one) for _, one in rows]
+    filled = [place for place in range(len(HEADINGS)) if any(row[place] for row in cells)]
+    table = Table(*heads, *(HEADINGS[place] for place in filled), box=None, padding=(0, 1))
+    for (labels, _), row in zip(rows, cells, strict=True):
+        table.add_row(*labels, *(row[place] for place in filled))
+    return table
 
 
 def _cells(one: dict[str, Any]) -> tuple[str, ...]:
     said = one["published"]
     verdict = {"inside": "[green]inside[/]", "outside": "[red]outside[/]"}.get(one["verdict"], one["verdict"] or "")
     return (
-        _with_interval(one, one["unit"]),
-        interval(one["trial_low"], one["trial_high"]) if one["trial_people_count"] else "",
-        _with_interval(said, "") if said else "",
+        _around(our_value(one), one),
+        interval(one["medians_low"], one["medians_high"]),
+        interval(one["trial_low"], one["trial_high"]),
+        _around(said_value(said["value"], ""), said) if said else "",
         verdict,
     )
 
 
-def _with_interval(one: dict[str, Any], unit: str) -> str:
+def _around(value: str, one: dict[str, Any]) -> str:
     around = interval(one["low"], one["high"])
-    return said_value(one["value"], unit) + (f" ({around})" if around else "")
+    return f"{value} ({around})" if around else value
 
 
 def _document(one: Found) -> dict[str, Any]:

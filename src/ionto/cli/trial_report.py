@@ -14,7 +14,6 @@ from ionto.simulate.chunk import Counted
 from ionto.simulate.trial import Trial
 from ionto.words.reading import DocumentError, Fault, to_json
 
-NEVER = "never"
 COLUMNS = (
     "arm",
     "end_point",
@@ -139,7 +138,7 @@ def end_point_table(result: dict[str, Any]) -> list[str]:
     for arm, _, one in all_end_points(result):
         said = one["published"] or {"value": None, "low": None, "high": None}
         cells = [one["title"], result["arms"][arm]["title"] if arm else "difference"]
-        cells += [said_value(one["value"], one["unit"]), interval(one["low"], one["high"])]
+        cells += [our_value(one), interval(one["low"], one["high"])]
         cells += [interval(one["medians_low"], one["medians_high"])] if unsure else []
         cells += [interval(one["trial_low"], one["trial_high"]) if one["trial_people_count"] else ""]
         cells += [said_value(said["value"], "") if one["published"] else "", interval(said["low"], said["high"])]
@@ -147,10 +146,15 @@ def end_point_table(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def our_value(one: dict[str, Any]) -> str:
+    """Our value as it is read."""
+    return said_value(one["value"], one["unit"]) if one["people_count"] else "not known"
+
+
 def said_value(value: float | None, unit: str) -> str:
     """A number with its unit, as it is read; no number is "never"."""
     if value is None:
-        return NEVER
+        return "never"
     return f"{value:.3g} {unit}".strip() if abs(value) < 100 else f"{value:.0f} {unit}".strip()
 
 

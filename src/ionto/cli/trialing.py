@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -124,7 +125,7 @@ def _played(works: Sequence[Work], workers_count: int, address: str | None) -> I
 
 def _on_processes(works: Sequence[Work], workers_count: int) -> Iterator[tuple[Work, Counted]]:
     pool = ProcessPoolExecutor(
-        min(workers_count, len(works)), mp_context=get_context("spawn"), initializer=_leave_with_parent
+        min(workers_count, len(works)), mp_context=get_context("spawn"), initializer=_begin_worker
     )
     try:
         running = {pool.submit(play_work, work): work for work in works}
@@ -134,8 +135,9 @@ def _on_processes(works: Sequence[Work], workers_count: int) -> Iterator[tuple[W
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
+def _begin_worker() -> None:
+    """A worker leaves Ctrl-C to its parent, and leaves with it: else it would wait for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         watch = threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True)

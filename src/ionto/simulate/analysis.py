@@ -166,8 +166,8 @@ def differences_in(trial: Trial, values: Mapping[str, Values]) -> dict[str, Foun
             between.title,
             people_count=int((~np.isnan(ours)).sum()),
             made=made,
-            trial_people_count=sizes[0] if both else None,
-            runs=_less(runs[0][:shortest], runs[1][:shortest]) if both else np.array([]),
+            trial_people_count=sizes[0],
+            runs=_less(runs[0][:shortest], runs[1][:shortest]),
             draws=_less(*(_draws(trial, side, one.statistic) for side in (ours, theirs))),
             published=published_difference(said[between.arm], said[between.minus]) if both else None,
         )
