@@ -1,41 +1,45 @@
-"""A population of virtual patients and what a trial does to them, in arrays over people.
+"""What a trial does to a population of virtual patients, in arrays over people, day by day.
 
-The mechanism is `patient`'s, person by person. Chance is drawn by counting (`chance`): what happens to person number i
-depends on the seed and on i alone, never on who else is played.
+The glands are `patient`'s, person by person; around them stand what current is reached, who comes, who leaves, what is
+felt, answered and weighed, and what the skin suffers. Chance is drawn by counting (`chance`): what happens to person
+number i depends on the seed and on i alone, never on who else is played.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionto.simulate.chance import Floats, Keys, keys_of, normal, uniform
-from ionto.simulate.circuit import WATERS, circuit_traits
-from ionto.simulate.patient import CATHODAL_RATIO, NON_RESPONDER_PROB, NON_RESPONDER_RATIO, typical_traits
+from ionto.simulate.chance import Floats, keys_of, normal, uniform
+from ionto.simulate.circuit import WATERS
+from ionto.simulate.patient import CATHODAL_RATIO
+from ionto.simulate.population import People, Population, people, stated
+from ionto.simulate.reached import limit_ma
 from ionto.words.terms import Effect, Site
+
+__all__ = ["NEVER", "Left", "People", "Played", "Population", "Regimen", "in_chunks", "people", "played", "stated"]
 
 FIRST_DAY = -7
 NEVER = 1_000_000
-ENTRY_TRIES = 1000
-# Streams of chance: one for each thing that is drawn. Traits come first, in the order of `SPREAD_SD_RATIO`.
-_RESPONDS, _DAY, _ANSWER, _RATING, _WEIGHED, _BALANCE, _SCREENED, _SCREEN_WEIGHED, _SCREEN_ANSWER = range(100, 109)
+# People who are stepped together: their arrays stay in the cache.
+TOGETHER = 2048
+# Streams of chance of what happens to a person.
+_SLOW, _DAY, _ANSWER, _RATING, _WEIGHED, _BALANCE, _COMES, _LEAVES, _REASON = range(200, 209)
+_EFFECT = 220
 
-SPREAD_SD_RATIO: Mapping[str, float] = MappingProxyType(
-    {
-        "untreated": 0.40,
-        "blocked": 0.30,
-        "fresh": 0.30,
-        "consolidated": 0.60,
-        "residual": 0.50,
-        "day_to_day": 0.30,
-        "tolerance": 0.40,
-    }
-)
+
+class Left(IntEnum):
+    """Why somebody left a trial."""
+
+    STAYED = 0
+    NO_TIME = 1
+    SIDE_EFFECT = 2
+    NO_BENEFIT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,47 +85,6 @@ class Regimen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Population:
-    """Whom a trial takes in."""
-
-    site: Site
-    age: Literal["adult", "child"] = "adult"
-    entry_mg_per_min: float | None = None  # least untreated sweat, weighed on the day of screening
-    entry_hdss: int | None = None  # least answer on that day
-    non_responder_prob: float | None = None  # None: the population's own
-    overrides: Mapping[str, float] = field(default_factory=dict)  # shift of a named trait's ln median
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class People:
-    """Traits of some people at one site, an array of each; person number i depends on the seed and i alone."""
-
-    site: Site
-    number: NDArray[np.int64]
-    key: Keys
-    contact_area_cm2: Floats
-    responder: NDArray[np.bool_]
-    untreated_mg_per_min: Floats
-    blocked_per_dose_ratio: Floats
-    consolidated_per_dose_ratio: Floats
-    fresh_half_life_days: Floats
-    consolidated_half_life_days: Floats
-    residual_fraction: Floats
-    steepness_ratio: float
-    reserve_ratio: float
-    day_to_day_sd_ratio: Floats
-    gravimetry_sd_ratio: float
-    balance_sd_mg_per_min: float
-    hdss_thresholds_mg_per_min: Floats  # [person, threshold]
-    answer_sd_ratio: float
-    half_rating_mg_per_min: Floats
-    rating_sd_score: float
-
-    def __len__(self) -> int:
-        return len(self.number)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
     """What became of them: arrays [person, day] from `first_day` on, and [person, session] or [person]."""
 
@@ -135,6 +98,7 @@ class Played:
     delivered_ma: NDArray[np.float32]
     delivered_ma_min: NDArray[np.float32]
     dropped_on_day: NDArray[np.int32]  # NEVER: stayed to the end
+    left: NDArray[np.int8]  # why, as a `Left`
     effects: Mapping[Effect, NDArray[np.int32]]  # sessions with that side effect
 
 
@@ -150,88 +114,49 @@ class Side:
         return np.maximum(0.0, 1.0 - self.fresh - self.consolidated)
 
 
-def people(population: Population, count: int, *, seed: int, first: int = 0) -> People:
-    """People number `first` to `first + count - 1` of this population, whose entry criteria they meet.
-
-    Raises
-    ------
-    ValueError
-        When the site is not treated, a shift names no trait, or hardly anybody meets the entry criteria.
-    """
-    typical = typical_traits(population.site)
-    if unknown := set(population.overrides) - set(SPREAD_SD_RATIO):
-        raise ValueError(f"overrides: {', '.join(sorted(unknown))} is not one of {', '.join(SPREAD_SD_RATIO)}")
-    number = np.arange(first, first + count, dtype=np.int64)
-    key = keys_of(seed, number)
-    tries = _entered(population, key)
-
-    def spread(name: str) -> Floats:
-        return _spread(population, name, key, tries)
-
-    prob = NON_RESPONDER_PROB if population.non_responder_prob is None else population.non_responder_prob
-    responder = uniform(key, _RESPONDS, tries) >= prob
-    answering = spread("blocked") * np.where(responder, 1.0, NON_RESPONDER_RATIO)
-    fresh_half_life_days = typical.fresh_half_life_days * spread("fresh")
-    tolerance = spread("untreated") * spread("tolerance")
-    return People(
-        site=population.site,
-        number=number,
-        key=key,
-        contact_area_cm2=np.full(count, circuit_traits(population.site).area_cm2),
-        responder=responder,
-        untreated_mg_per_min=typical.untreated_mg_per_min * spread("untreated"),
-        blocked_per_dose_ratio=typical.blocked_per_dose_ratio * answering,
-        consolidated_per_dose_ratio=typical.consolidated_per_dose_ratio * answering,
-        fresh_half_life_days=fresh_half_life_days,
-        consolidated_half_life_days=np.maximum(
-            typical.consolidated_half_life_days * spread("consolidated"), fresh_half_life_days
-        ),
-        residual_fraction=np.minimum(0.5, typical.residual_fraction * spread("residual")),
-        steepness_ratio=typical.steepness_ratio,
-        reserve_ratio=typical.reserve_ratio,
-        day_to_day_sd_ratio=typical.day_to_day_sd_ratio * spread("day_to_day"),
-        gravimetry_sd_ratio=typical.gravimetry_sd_ratio,
-        balance_sd_mg_per_min=typical.balance_sd_mg_per_min,
-        hdss_thresholds_mg_per_min=tolerance[:, None] * np.array(typical.hdss_thresholds_mg_per_min),
-        answer_sd_ratio=typical.answer_sd_ratio,
-        half_rating_mg_per_min=typical.half_rating_mg_per_min * tolerance,
-        rating_sd_score=typical.rating_sd_score,
-    )
+def in_chunks(
+    population: Population, regimen: Regimen, *, count: int, days_count: int, seed: int, chunk: int = 8 * TOGETHER
+) -> Iterator[tuple[People, Played]]:
+    """The same people and days as all at once, some at a time, so that memory stays bounded whatever the count."""
+    for first in range(0, count, chunk):
+        group = people(population, min(chunk, count - first), seed=seed, first=first)
+        yield group, played(group, regimen, days_count=days_count, seed=seed)
 
 
 def played(group: People, regimen: Regimen, *, days_count: int, seed: int) -> Played:
     """These people under this regimen, from the week before it to `days_count`; each day is seen before its session."""
-    days = range(FIRST_DAY, days_count)
-    key = keys_of(seed, group.number)
-    shape = (len(group), len(days))
-    sweat = np.empty(shape)
-    left, right = untouched(len(group)), untouched(len(group))
-    sessions = len(regimen.session_days)
-    delivered_ma = np.zeros((len(group), sessions))
-    for column, day in enumerate(days):
-        day_ratio = np.exp(group.day_to_day_sd_ratio * normal(key, _DAY, day - FIRST_DAY))
-        sweat[:, column] = day_ratio * _seen_mg_per_min(group, regimen, left, right)
-        if day in regimen.session_days:
-            session = regimen.session_days.index(day)
-            delivered_ma[:, session] = regimen.current_ma[session]
-            for side, dose in zip((left, right), doses(group, regimen, session, delivered_ma[:, session]), strict=True):
-                block(group, side, dose)
-        rest(group, left)
-        rest(group, right)
-    said = _said(group, key, sweat)
-    duration_min = regimen.duration_min * regimen.duty_fraction
-    return Played(
+    count, sessions = len(group), len(regimen.session_days)
+    by_day, by_session = (max(0, days_count - FIRST_DAY), count), (sessions, count)
+    kept = Played(
         first_day=FIRST_DAY,
-        sweat_mg_per_min=sweat.astype(np.float32),
-        felt_mg_per_min=said[0].astype(np.float32),
-        hdss=said[1].astype(np.int8),
-        rating=said[2].astype(np.int8),
-        weighed_mg_per_min=said[3].astype(np.float32),
-        attended=np.ones((len(group), sessions), dtype=bool),
-        delivered_ma=delivered_ma.astype(np.float32),
-        delivered_ma_min=(delivered_ma * duration_min).astype(np.float32),
-        dropped_on_day=np.full(len(group), NEVER, dtype=np.int32),
-        effects={effect: np.zeros(len(group), dtype=np.int32) for effect in (Effect.TINGLING,)},
+        sweat_mg_per_min=np.empty(by_day, np.float32),
+        felt_mg_per_min=np.empty(by_day, np.float32),
+        hdss=np.empty(by_day, np.int8),
+        rating=np.empty(by_day, np.int8),
+        weighed_mg_per_min=np.empty(by_day, np.float32),
+        attended=np.zeros(by_session, bool),
+        delivered_ma=np.zeros(by_session, np.float32),
+        delivered_ma_min=np.zeros(by_session, np.float32),
+        dropped_on_day=np.full(count, NEVER, np.int32),
+        left=np.zeros(count, np.int8),
+        effects={effect: np.zeros(count, np.int32) for effect in stated().effect},
+    )
+    for start in range(0, count, TOGETHER):
+        stop = min(count, start + TOGETHER)
+        _Course(group.part(start, stop), regimen, seed).play(_part(kept, start, stop))
+    turned = {name: value.T for name in Played.__slots__ if isinstance(value := getattr(kept, name), np.ndarray)}
+    return Played(first_day=FIRST_DAY, effects=kept.effects, **turned)
+
+
+def _part(kept: Played, start: int, stop: int) -> Played:
+    """Views on the arrays of some people, days or sessions first."""
+    cut = {
+        name: value[..., start:stop]
+        for name in Played.__slots__
+        if isinstance(value := getattr(kept, name), np.ndarray)
+    }
+    return Played(
+        first_day=FIRST_DAY, effects={effect: value[start:stop] for effect, value in kept.effects.items()}, **cut
     )
 
 
@@ -242,8 +167,9 @@ def untouched(count: int) -> Side:
 
 def doses(group: People, regimen: Regimen, session: int, current_ma: Floats) -> tuple[Floats, Floats]:
     """What one session's charge through the left and the right side is worth under the anode [mA·min/cm²]."""
-    charge = current_ma * regimen.duration_min * regimen.duty_fraction * regimen.net_charge_ratio
-    charge = charge / group.contact_area_cm2
+    charge_ratio = regimen.duration_min * regimen.duty_fraction * regimen.net_charge_ratio
+    water_ratio = stated()["saline_ratio"] if regimen.water == "saline" else 1.0
+    charge = current_ma * (charge_ratio * water_ratio / group.contact_area_cm2)
     if regimen.reverses:
         left = right = charge * (1 + CATHODAL_RATIO) / 2
     elif session % 2 == 0:
@@ -270,61 +196,159 @@ def rest(group: People, side: Side, days: float = 1.0) -> None:
 
 def side_mg_per_min(group: People, side: Side) -> Floats:
     """Sweat of one side on an average day (`patient.sweat_mg_per_min`)."""
-    opened = side.opened**group.steepness_ratio
-    reachable = opened * (1 + group.reserve_ratio) / (opened + group.reserve_ratio)
+    opened = side.opened**group.typical.steepness_ratio
+    reachable = opened * ((1 + group.typical.reserve_ratio) / (opened + group.typical.reserve_ratio))
     share: Floats = group.residual_fraction + (1 - group.residual_fraction) * reachable
     return group.untreated_mg_per_min * share
 
 
-def _seen_mg_per_min(group: People, regimen: Regimen, left: Side, right: Side) -> Floats:
-    right_mg_per_min = side_mg_per_min(group, right)
-    if regimen.treated_sides == 1:
-        return right_mg_per_min
-    return (side_mg_per_min(group, left) + right_mg_per_min) / 2
+class _Course:
+    """Some people on their way through a regimen."""
 
+    def __init__(self, group: People, regimen: Regimen, seed: int) -> None:
+        file, count = stated(), len(group)
+        self.group, self.regimen, self.key = group, regimen, keys_of(seed, group.number)
+        self.left, self.right = untouched(count), untouched(count)
+        self.fresh_ratio = np.exp2(-1 / group.fresh_half_life_days)
+        self.consolidated_ratio = np.exp2(-1 / group.consolidated_half_life_days)
+        stays = float(np.exp(-file["screened_days"] / file["slow_days"]))
+        self.slow = stays * group.screened_slow_ratio + np.sqrt(1 - stays**2) * normal(self.key, _SLOW)
+        self.answered_placebo = np.zeros(count)  # how much of it has come: 0 to 1
+        self.remembered: Floats | None = None  # ln of felt sweat, the week's
+        self.comes = np.ones(count, dtype=bool)
+        self.attended_count = np.zeros(count)
+        self.placebo_decay = float(np.exp2(-1 / file["placebo_half_life_days"]))
+        self.slow_stays = float(np.exp(-1 / file["slow_days"]))
+        self.slow_sd = group.day_to_day_sd_ratio * np.sqrt(file["slow_fraction"])
+        self.day_sd = group.day_to_day_sd_ratio * np.sqrt(1 - file["slow_fraction"])
 
-def _said(group: People, key: Keys, sweat: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Felt sweat, HDSS, rating and weight of every day."""
-    column = np.arange(sweat.shape[1], dtype=np.int64)[None, :]
-    keys = key[:, None]
-    felt = sweat * np.exp(group.answer_sd_ratio * normal(keys, _ANSWER, column))
-    hdss = 1 + sum(felt > group.hdss_thresholds_mg_per_min[:, [point]] for point in range(3))
-    score = 10 * sweat / (sweat + group.half_rating_mg_per_min[:, None])
-    rating = np.clip(np.rint(score + group.rating_sd_score * normal(keys, _RATING, column)), 0, 10)
-    weighed = sweat * np.exp(group.gravimetry_sd_ratio * normal(keys, _WEIGHED, column))
-    weighed = weighed + group.balance_sd_mg_per_min * normal(keys, _BALANCE, column)
-    return felt, np.asarray(hdss), rating, np.maximum(0.0, np.round(weighed, 1))
+    def play(self, kept: Played) -> None:
+        sessions = {day: session for session, day in enumerate(self.regimen.session_days)}
+        for column in range(len(kept.sweat_mg_per_min)):
+            average = self.average_mg_per_min()
+            self.see(average, kept, column)
+            session = sessions.get(column + FIRST_DAY)
+            if session is not None:
+                self.treat(average, kept, session)
+            self.rest(column)
 
+    def average_mg_per_min(self) -> Floats:
+        """Sweat of the treated sides on an average day, without any placebo answer."""
+        right = side_mg_per_min(self.group, self.right)
+        if self.regimen.treated_sides == 1:
+            return right
+        # Under reversal both sides have had the same.
+        return right if self.regimen.reverses else (side_mg_per_min(self.group, self.left) + right) / 2
 
-def _spread(population: Population, name: str, key: Keys, tries: NDArray[np.int64]) -> Floats:
-    """How far each person lies from the typical one in this trait, as a factor."""
-    stream = list(SPREAD_SD_RATIO).index(name)
-    shift = population.overrides.get(name, 0.0)
-    return np.exp(shift + SPREAD_SD_RATIO[name] * normal(key, stream, tries))
+    def see(self, average: Floats, kept: Played, column: int) -> None:
+        """One day of sweat, as it is, is felt, answered and weighed."""
+        file, typical = stated(), self.group.typical
+        day_ln = self.slow_sd * self.slow + self.day_sd * normal(self.key, _DAY, column)
+        placebo = self.group.placebo_fraction * self.answered_placebo
+        without = average * np.exp(day_ln)
+        sweat = without * (1 - file["placebo_weighed_fraction"] * placebo)
+        felt_ln = np.log(without * (1 - placebo)) + typical.answer_sd_ratio * normal(self.key, _ANSWER, column)
+        self.remembered = felt_ln if self.remembered is None else self.remembered + (felt_ln - self.remembered) / 7
+        said = np.exp(felt_ln + file["recall_fraction"] * (self.remembered - felt_ln))
+        thresholds = self.group.hdss_thresholds_mg_per_min
+        score = 10 * said / (said + self.group.half_rating_mg_per_min)
+        score += typical.rating_sd_score * normal(self.key, _RATING, column)
+        weighed = sweat * np.exp(typical.gravimetry_sd_ratio * normal(self.key, _WEIGHED, column))
+        weighed += typical.balance_sd_mg_per_min * normal(self.key, _BALANCE, column)
+        kept.sweat_mg_per_min[column] = sweat
+        kept.felt_mg_per_min[column] = np.exp(felt_ln)
+        kept.hdss[column] = 1 + (said > thresholds[0]) + (said > thresholds[1]) + (said > thresholds[2])
+        kept.rating[column] = np.rint(np.minimum(10, np.maximum(0, score)))
+        kept.weighed_mg_per_min[column] = np.maximum(0, np.rint(weighed * 10)) / 10
 
+    def treat(self, average: Floats, kept: Played, session: int) -> None:
+        """One planned session: who comes, what flows, what it does to ducts, belief and skin, and who leaves."""
+        regimen, file = self.regimen, stated()
+        here = self.comes & (uniform(self.key, _COMES, session) >= file["missed_prob"])
+        current_ma = np.where(here, self.reached_ma(regimen.current_ma[session]), 0.0)
+        kept.attended[session], kept.delivered_ma[session] = here, current_ma
+        kept.delivered_ma_min[session] = current_ma * regimen.duration_min * regimen.duty_fraction
+        left, right = doses(self.group, regimen, session, current_ma)
+        if regimen.treated_sides == 2 and not regimen.reverses:
+            block(self.group, self.left, left)
+        block(self.group, self.right, right)
+        if regimen.believed:
+            gained = -np.expm1(-1 / file["placebo_sessions_count"])
+            self.answered_placebo += here * (1 - self.answered_placebo) * gained
+        self.attended_count += here
+        suffered = self.suffered(current_ma, kept, session)
+        self.leave(average, suffered, here, kept, session)
 
-def _entered(population: Population, key: Keys) -> NDArray[np.int64]:
-    """How many candidates were turned away before each person, by one weighing and one answer on one day."""
-    tries = np.zeros(len(key), dtype=np.int64)
-    if population.entry_mg_per_min is None and population.entry_hdss is None:
-        return tries
-    typical = typical_traits(population.site)
-    waiting = np.arange(len(key))
-    for _ in range(ENTRY_TRIES):
-        keys, trying = key[waiting], tries[waiting]
-        day = typical.day_to_day_sd_ratio * _spread(population, "day_to_day", keys, trying)
-        today = _spread(population, "untreated", keys, trying) * np.exp(day * normal(keys, _SCREENED, trying))
-        today = today * typical.untreated_mg_per_min
-        refused = np.zeros(len(waiting), dtype=bool)
-        if population.entry_mg_per_min is not None:
-            weighed = today * np.exp(typical.gravimetry_sd_ratio * normal(keys, _SCREEN_WEIGHED, trying))
-            refused |= weighed < population.entry_mg_per_min
-        if population.entry_hdss is not None:
-            tolerance = _spread(population, "untreated", keys, trying) * _spread(population, "tolerance", keys, trying)
-            felt = today * np.exp(typical.answer_sd_ratio * normal(keys, _SCREEN_ANSWER, trying)) / tolerance
-            refused |= 1 + np.searchsorted(typical.hdss_thresholds_mg_per_min, felt) < population.entry_hdss
-        waiting = waiting[refused]
-        if not len(waiting):
-            return tries
-        tries[waiting] += 1
-    raise ValueError("entry_mg_per_min, entry_hdss: hardly anybody meets these criteria")
+    def reached_ma(self, asked_ma: float) -> Floats:
+        """The asked current, or what the voltage limit lets through skins that the course has dried."""
+        group, regimen, file = self.group, self.regimen, stated()
+        if asked_ma <= 0:
+            return np.zeros(len(group))
+        conductance_ratio = 1 - file["dried_conductance_loss_ratio"] * (1 - self.right.opened)
+        water_us_per_cm = file["saline_us_per_cm"] if regimen.water == "saline" else WATERS[regimen.water]
+        ceiling_ma = limit_ma(
+            group.circuit,
+            group.skin_kohm_cm2 / conductance_ratio,
+            group.body_kohm,
+            group.contact_area_cm2,
+            water_us_per_cm=water_us_per_cm,
+            limit_v=regimen.voltage_limit_v,
+        )
+        return np.minimum(asked_ma, ceiling_ma)
+
+    def suffered(self, current_ma: Floats, kept: Played, session: int) -> Mapping[Effect, NDArray[np.bool_]]:
+        """Who had which side effect in or after this session."""
+        file, had = stated(), {}
+        density_ratio = current_ma / self.group.contact_area_cm2 / file["effect_density_ma_per_cm2"]
+        flows = current_ma > 0
+        for place, (effect, rate) in enumerate(file.effect.items()):
+            per_session = rate.per_session_count * self.group.effect_tolerance[effect]
+            if rate.density_exponent_ratio:
+                per_session = per_session * density_ratio**rate.density_exponent_ratio
+            if effect is Effect.DRYNESS:
+                per_session = per_session * (1 - self.right.opened)
+            if self.group.site is Site.AXILLAE:
+                per_session = per_session * rate.axillae_ratio
+            if self.regimen.duty_fraction < 1:
+                per_session = per_session * rate.pulsed_ratio
+            if rate.needs_charge:
+                per_session = per_session * self.regimen.net_charge_ratio
+            had[effect] = flows & (uniform(self.key, _EFFECT + place, session) < -np.expm1(-per_session))
+            kept.effects[effect][:] += had[effect]
+        return had
+
+    def leave(
+        self,
+        average: Floats,
+        suffered: Mapping[Effect, NDArray[np.bool_]],
+        here: NDArray[np.bool_],
+        kept: Played,
+        session: int,
+    ) -> None:
+        """Who leaves the trial after this session, and why; nobody leaves after the last one."""
+        file, days = stated(), self.regimen.session_days
+        if session + 1 == len(days):
+            return
+        no_time = self.group.burden_per_week * (days[session + 1] - days[session]) / 7
+        pained = suffered[Effect.BLISTER] + 0.1 * suffered[Effect.PAIN]
+        gained = 1 - average * (1 - self.group.placebo_fraction * self.answered_placebo) / (
+            self.group.untreated_mg_per_min
+        )
+        useless = file["useless_leaving_prob"] * (here & (self.attended_count >= 6) & (gained < 0.2))
+        hazards = (no_time, file["effect_leaving_prob"] * pained, useless)
+        total = hazards[0] + hazards[1] + hazards[2]
+        leaves = self.comes & (uniform(self.key, _LEAVES, session) < -np.expm1(-total))
+        which = uniform(self.key, _REASON, session) * total
+        reason = 1 + (which > hazards[0]).astype(np.int8) + (which > hazards[0] + hazards[1])
+        kept.left[leaves] = reason[leaves]
+        kept.dropped_on_day[leaves] = days[session]
+        self.comes = self.comes & ~leaves
+
+    def rest(self, column: int) -> None:
+        """One night."""
+        sides = (self.right,) if self.regimen.reverses or self.regimen.treated_sides == 1 else (self.left, self.right)
+        for side in sides:
+            side.fresh = side.fresh * self.fresh_ratio
+            side.consolidated = side.consolidated * self.consolidated_ratio
+        self.answered_placebo = self.answered_placebo * self.placebo_decay
+        self.slow = self.slow_stays * self.slow + np.sqrt(1 - self.slow_stays**2) * normal(self.key, _SLOW, column + 1)
