@@ -415,7 +415,8 @@ def trials_page() -> str:
     lines += [f"    ionto trial library --patients {patients} --seed {seed} --json > docs/reference/trials.json", ""]
     lines += [
         "Agreement is no evidence that a treatment works, and in the *fit* trials it is none for the virtual person,",
-        "who was set with them; all others are *predicted*. No published value was moved, and what disagrees stays.",
+        "who was set with them. Values of other trials that some number of the virtual person was set with are *used*,",
+        "all others *predicted*. No published value was moved, and what disagrees stays.",
         "*Inside*: our value lies in the published 95 % interval (Wilson for k of n, Student's t for a mean with its",
         "spread). Where none can be made from what the source says, none was invented. *A trial of that size* is what",
         "95 % of replicas with as many virtual people see; *seen there* says whether the published value lies in it.",
@@ -426,7 +427,8 @@ def trials_page() -> str:
         "|---" * (1 + len(counts["fit"])) + "|",
     ]
     lines += [
-        f"| {role} | {' | '.join(str(number) for number in counts[role].values())} |" for role in ("fit", "predicted")
+        f"| {role} | {' | '.join(str(number) for number in counts[role].values())} |"
+        for role in ("fit", "used", "predicted")
     ]
     within, beside = counts["predicted_within_replicas"], counts["predicted_beside_replicas"]
     lines += ["", f"Of the predicted values, a trial of that size would often see {within} and seldom {beside}.", ""]

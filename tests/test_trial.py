@@ -10,6 +10,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,7 @@ def by_hand(sweat: list[list[float]], **fields: Any) -> Played:
         "dropped_on_day": np.full(people_count, 10_000, dtype=np.int32),
         "effects": {effect: np.zeros(people_count, dtype=np.int32) for effect in Effect},
     }
-    return Played(**{**made, **fields})
+    return Played(**{**{field.name: None for field in dataclass_fields(Played)}, **made, **fields})
 
 
 PLAYED = by_hand(
@@ -269,6 +270,12 @@ def test_any_of_the_named_side_effects_counts() -> None:
     effects = {**PLAYED.effects, Effect.ITCH: np.array([0, 2, 0]), Effect.PAIN: np.array([0, 0, 1])}
     share = SideEffectShare(id="x", title="xxx", effects=(Effect.ITCH, Effect.ERYTHEMA))
     assert values_of(share, replace(PLAYED, effects=effects), COURSE).tolist() == [0, 100, 0]
+
+
+def test_an_effect_that_nobody_plays_counts_nobody() -> None:
+    share = SideEffectShare(id="x", title="xxx", effects=(Effect.ITCH, Effect.BURN))
+    only = replace(PLAYED, effects={Effect.ITCH: np.array([1, 0, 0])})
+    assert np.isnan(values_of(share, only, COURSE)).all()
 
 
 # Analysis
@@ -423,7 +430,9 @@ def test_the_library_plays_every_published_trial(ionto: Callable[..., Said]) -> 
     assert status == 0
     assert counts["trials"] >= 10
     assert counts["end_points"] == len(library["rows"]) >= 18
-    assert sum(counts["fit"].values()) + sum(counts["predicted"].values()) == counts["end_points"]
+    roles = ("fit", "used", "predicted")
+    assert sum(sum(counts[role].values()) for role in roles) == counts["end_points"]
+    assert sum(counts["predicted"].values()) >= 18
     assert {row["trial"] for row in library["rows"] if row["role"] == "fit"} == {"kar04", "kim17", "hkmj99", "dag17"}
     assert {row["verdict"] for row in library["rows"]} <= set(VERDICTS)
 

@@ -25,6 +25,7 @@ from ionto.simulate.trial import Trial, read_trial, trials
 from ionto.words.reading import DocumentError, Fault
 
 HEADINGS = ("Ours (95 %)", "95 %, medians unsure", "A trial of that size", "Published (95 %)", "")
+ROLES = ("fit", "used", "predicted")
 MOST_PEOPLE_COUNT = 10_000_000
 
 
@@ -132,12 +133,18 @@ def result_of(trial: Trial, played: dict[str, list[Counted]], patients: int, see
 
 def library_rows(trial: Trial, result: dict[str, Any]) -> list[dict[str, Any]]:
     """The published end points of a trial, one row each; a difference stands for what both its arms say already."""
-    role = "fit" if trial.fit_set else "predicted"
     return [
-        {"trial": trial.id, "source": trial.source, "arm": arm, "end_point": name, "role": role, **one}
-        for arm, found in result["arms"].items()
-        for name, one in found["end_points"].items()
-        if one["published"]
+        {
+            "trial": trial.id,
+            "source": trial.source,
+            "arm": said.arm,
+            "end_point": one.id,
+            "role": "fit" if trial.fit_set else "used" if said.used_for else "predicted",
+            "used_for": said.used_for,
+            **result["arms"][said.arm]["end_points"][one.id],
+        }
+        for one in trial.end_points
+        for said in one.published
     ]
 
 
@@ -146,10 +153,7 @@ def library_counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "trials": len({row["trial"] for row in rows}),
         "end_points": len(rows),
-        **{
-            role: count_verdicts([row["verdict"] for row in rows if row["role"] == role])
-            for role in ("fit", "predicted")
-        },
+        **{role: count_verdicts([row["verdict"] for row in rows if row["role"] == role]) for role in ROLES},
         "predicted_within_replicas": sum(row["within_replicas"] is True for row in rows if row["role"] == "predicted"),
         "predicted_beside_replicas": sum(row["within_replicas"] is False for row in rows if row["role"] == "predicted"),
     }

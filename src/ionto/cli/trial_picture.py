@@ -14,7 +14,8 @@ PANEL, LINE = 260.0, 18.0
 BLACK = "#1a1a1a"
 # Colours that people who mix up red and green can tell apart (Okabe and Ito); dashes say the same.
 STYLES = (("#0072b2", ""), ("#c44f00", "7 3"), ("#00785a", "2 3"), ("#882e72", "8 3 2 3"))
-LABEL, SCALE = 470.0, 350.0
+OURS, THEIRS, GREY = "#0072b2", "#c44f00", "#595959"
+LABEL, SCALE, HEADING = 470.0, 350.0, 36.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +91,39 @@ def course_svg(title: str, curves: Sequence[Curve]) -> str:
 
 
 def forest_svg(title: str, rows: Sequence[Row]) -> str:
-    """Ours above, the published below, end point by end point; each on a scale of its own unit."""
-    height = TOP + 40.0 * len(rows) + 30
+    """End point by end point: ours above, the published below; one scale for all of a unit."""
+    height = TOP + sum(HEADING * is_first + _row_height(row) for row, is_first in _headed(rows)) + 16
     drawn = [*_opening(title, height)]
     drawn.append(
-        f'<text x="{LEFT:g}" y="{TOP - 18:g}">● ours, virtual  <tspan fill="{STYLES[1][0]}">◆ published</tspan>'
-        "  with 95 % intervals</text>"
+        f'<text x="{LEFT:g}" y="{TOP - 18:g}"><tspan fill="{OURS}">●</tspan> ours, virtual   '
+        f'<tspan fill="{THEIRS}">◆</tspan> published, with 95 % intervals</text>'
     )
-    for number, row in enumerate(rows):
-        y = TOP + 40.0 * number + 14
+    y = TOP
+    for row, is_first in _headed(rows):
         low, high = _scale([other for other in rows if other.unit == row.unit])
-        drawn.append(f'<text x="{LEFT:g}" y="{y:.1f}">{escape(row.title)}</text>')
-        drawn.append(f'<text x="{LEFT:g}" y="{y + 14:.1f}" fill="#595959">{escape(row.arm)}</text>')
-        drawn.append(f'<path d="M{LABEL:g} {y + 19:.1f}h{SCALE:g}" stroke="#dddddd"/>')
-        drawn += _whisker(row.ours, low, high, y, "M-4 0A4 4 0 1 1 4 0A4 4 0 1 1-4 0Z", STYLES[0][0])
+        if is_first:
+            drawn.append(f'<path d="M{LEFT:g} {y:.1f}H{WIDTH - RIGHT:g}" stroke="#dddddd"/>')
+            drawn.append(f'<text x="{LEFT:g}" y="{y + 18:.1f}" font-weight="bold">{escape(row.title)}</text>')
+            drawn.append(f'<text x="{LABEL:g}" y="{y + 18:.1f}" fill="{GREY}">{low:.3g}</text>')
+            end = f'x="{LABEL + SCALE:g}" y="{y + 18:.1f}" text-anchor="end" fill="{GREY}"'
+            drawn.append(f"<text {end}>{high:.3g} {escape(row.unit)}</text>")
+            y += HEADING
+        drawn.append(f'<text x="{LEFT + 14:g}" y="{y + 4:.1f}">{escape(row.arm)}</text>')
+        drawn += _whisker(row.ours, low, high, y, "M-4 0A4 4 0 1 1 4 0A4 4 0 1 1-4 0Z", OURS)
         if row.published:
-            drawn += _whisker(row.published, low, high, y + 12, "M0-5L5 0L0 5L-5 0Z", STYLES[1][0])
-        said = f"{row.ours.value:.3g}" + (f" / {row.published.value:.3g}" if row.published else "")
-        drawn.append(f'<text x="{LABEL - 8:g}" y="{y + 4:.1f}" text-anchor="end">{said} {escape(row.unit)}</text>')
+            drawn += _whisker(row.published, low, high, y + 14, "M0-5L5 0L0 5L-5 0Z", THEIRS)
+        y += _row_height(row)
     return "\n".join([*drawn, "</svg>", ""])
+
+
+def _headed(rows: Sequence[Row]) -> Iterator[tuple[Row, bool]]:
+    """Each row, and whether it is the first of its end point."""
+    for number, row in enumerate(rows):
+        yield row, not number or rows[number - 1].title != row.title
+
+
+def _row_height(row: Row) -> float:
+    return 36.0 if row.published else 22.0
 
 
 def _scale(rows: Sequence[Row]) -> tuple[float, float]:
@@ -125,6 +140,7 @@ def _whisker(said: Span, low: float, high: float, y: float, shape: str, colour: 
     if said.low is not None and said.high is not None:
         yield f'<path d="M{place(said.low):.1f} {y:.1f}H{place(said.high):.1f}" stroke="{colour}" stroke-width="2"/>'
     yield f'<path d="{shape}" transform="translate({place(said.value):.1f} {y:.1f})" fill="{colour}"/>'
+    yield f'<text x="{LABEL + SCALE + 14:g}" y="{y + 4:.1f}" fill="{colour}">{said.value:.3g}</text>'
 
 
 def _opening(title: str, height: float) -> Iterator[str]:

@@ -90,6 +90,8 @@ def curves_of(trial: Trial, played: dict[str, list[Counted]]) -> list[Curve]:
 
 def forest_rows(result: dict[str, Any]) -> list[Row]:
     """Ours and the published of each end point, where there is a number."""
+    found = [one for one in all_end_points(result) if one[2]["value"] is not None]
+    names = list(dict.fromkeys(name for _, name, _ in found))
     return [
         Row(
             one["title"],
@@ -98,8 +100,7 @@ def forest_rows(result: dict[str, Any]) -> list[Row]:
             Span(one["value"], *_bounds(one)),
             Span(*(one["published"][key] for key in ("value", "low", "high"))) if one["published"] else None,
         )
-        for arm, _, one in all_end_points(result)
-        if one["value"] is not None
+        for arm, _, one in sorted(found, key=lambda of: names.index(of[1]))
     ]
 
 

@@ -35,6 +35,7 @@ class Published:
     value: float
     words: Annotated[str, MinLen(3)]
     reading: str | None = None  # how we read words that leave something open
+    used_for: str | None = None  # what of the virtual person was set with this value, so that it is no prediction
     events_count: Annotated[int, Ge(0)] | None = None
     people_count: Annotated[int, Ge(1)] | None = None
     sd: Annotated[float, Gt(0)] | None = None
