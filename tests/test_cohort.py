@@ -367,3 +367,49 @@ def test_a_population_with_an_unknown_key_or_a_number_from_nowhere_is_refused() 
 def test_a_regimen_that_cannot_be_is_refused(change: dict[str, object], name: str) -> None:
     with pytest.raises(ValueError, match=name):
         replace(FULL, **change)
+
+
+# --- the fit set; what the page says of it
+
+FIVE_A_WEEK = (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)
+SIX_WEEKS = tuple(7 * week + day for week in range(6) for day in (0, 2, 4))
+UK_DAYS = (0, 1, 3, 6, 9, 14, 21)
+
+
+def regimen_of(days: tuple[int, ...], current_ma: float) -> Regimen:
+    return Regimen(session_days=days, current_ma=(current_ma,) * len(days), duration_min=20.0)
+
+
+def percent_fallen(seen: Played, day: int) -> float:
+    """Fall of the mean weight of those who stayed, against their baseline week."""
+    stayed = seen.dropped_on_day == NEVER
+    before, after = seen.weighed_mg_per_min[stayed, :7].mean(), seen.weighed_mg_per_min[stayed, day + 7].mean()
+    return float(100 * (1 - after / before))
+
+
+def fit_set() -> list[str]:
+    """The fit set's table of docs/explanation/virtual-patient.md, as the population has it today."""
+    group = people(PALMS, 4000, seed=11)
+
+    def seen(regimen: Regimen, days_count: int) -> Played:
+        return played(group, regimen, days_count=days_count, seed=11)
+
+    kim = seen(regimen_of(FIVE_A_WEEK, 15.0), 20)
+    falls = 1 - kim.weighed_mg_per_min[:, 19] / kim.weighed_mg_per_min[:, :7].mean(axis=1)
+    chan = seen(regimen_of(SIX_WEEKS, 2.6), 90)
+    uk = seen(replace(regimen_of(UK_DAYS, 1.0), current_ma=tuple(5.0 + count for count in range(7))), 23)
+    uk_points = [uk.hdss[:, :7].mean() - uk.hdss[:, day + 7].mean() for day in (1, 9)]
+    return [
+        f"{percent_fallen(seen(regimen_of(THREE_A_WEEK, 20.0), 30), 23):.0f} %",
+        f"{percent_fallen(seen(regimen_of(THREE_A_WEEK, 0.0), 30), 23):.0f} %",
+        f"{100 * falls.mean():.0f} % (median {100 * np.median(falls):.0f})",
+        f"{percent_fallen(seen(regimen_of(FIVE_A_WEEK, 0.0), 20), 12):.0f} % with sham",
+        f"{100 * (kim.left > 0).mean():.0f} % left",
+        f"{percent_fallen(chan, 42):.0f}, {percent_fallen(chan, 70):.0f}, {percent_fallen(chan, 84):.0f} %",
+        f"{uk_points[0]:.1f} points after one, {uk_points[1]:.1f} after four",
+    ]
+
+
+def test_the_page_quotes_what_the_population_does_with_the_fit_set() -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "explanation", "virtual-patient.md").read_text("utf-8")
+    assert [said for said in fit_set() if f"| {said} |" not in page] == []

@@ -157,7 +157,7 @@ def people(population: Population, count: int, *, seed: int, first: int = 0) -> 
     child = population.age == "child"
     prob = file["non_responder_prob"] if population.non_responder_prob is None else population.non_responder_prob
     responder = uniform(key, _RESPONDS, tries) >= prob
-    answering = spread["blocked"] * np.where(responder, 1.0, file["non_responder_ratio"])
+    answering = file["blocked_gain_ratio"] * spread["blocked"] * np.where(responder, 1.0, file["non_responder_ratio"])
     fresh_half_life_days = typical.fresh_half_life_days * spread["fresh"]
     untreated = spread["untreated"] * (file["child_untreated_ratio"] if child else 1.0)
     tolerance = untreated * spread["tolerance"]
