@@ -15,7 +15,7 @@ BLACK = "#1a1a1a"
 # Colours that people who mix up red and green can tell apart (Okabe and Ito); dashes say the same.
 STYLES = (("#0072b2", ""), ("#c44f00", "7 3"), ("#00785a", "2 3"), ("#882e72", "8 3 2 3"))
 OURS, THEIRS, GREY = "#0072b2", "#c44f00", "#595959"
-LABEL, SCALE, HEADING = 470.0, 350.0, 36.0
+LABEL, SCALE, HEADING = 520.0, 300.0, 36.0
 
 
 @dataclass(frozen=True, slots=True)

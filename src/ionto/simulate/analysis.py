@@ -132,7 +132,7 @@ def published_interval(said: Published) -> PublishedInterval:
         if se is not None:
             half = (_t95(said.people_count - 1) if said.people_count and said.people_count > 1 else Z95) * se
             low, high = said.value - half, said.value + half
-    return PublishedInterval(said.value, low, high, said.words)
+    return PublishedInterval(said.value, _finite(low), _finite(high), said.words)
 
 
 def found_in(trial: Trial, values: Mapping[str, Values]) -> dict[str, dict[str, Found]]:
