@@ -470,3 +470,24 @@ def test_the_library_in_the_docs_is_what_is_played_now(name: str, ionto: Callabl
             row["end_point"],
             "run the command in trials.md",
         )
+
+
+def test_the_page_on_minutes_tells_what_its_trial_gave() -> None:
+    docs = Path(__file__).parents[1] / "docs" / "explanation"
+    page = docs.joinpath("ten-twenty-thirty-minutes.md").read_text("utf-8")
+    result = json.loads(docs.joinpath("minutes", "result.json").read_text("utf-8"))
+
+    def told(one: dict[str, Any], unit: str) -> str:
+        value, low, high = (math.floor(one[name] + 0.5) for name in ("value", "medians_low", "medians_high"))
+        return f"{value}{unit} ({low} to {high})"
+
+    assert f"--patients {result['patients']} --seed {result['seed']}" in page
+    for arm, units in {f"min_{minutes}": (" %", " %", " %", "", " %") for minutes in (5, 10, 20, 30)}.items():
+        found = result["arms"][arm]["end_points"]
+        cells = [
+            told(found[name], unit) for name, unit in zip(("fall", "half", "hdss", "dry", "skin"), units, strict=True)
+        ]
+        assert f"| {arm.removeprefix('min_')} | {' | '.join(cells)} |" in page
+    for name in ("20_less_10", "30_less_20"):
+        cells = [told(result["differences"][f"{of}_{name}"], " points") for of in ("fall", "half")]
+        assert f"| {name.replace('_', ' ')} minutes | {' | '.join(cells)} |" in page
