@@ -145,7 +145,7 @@ def circuit_steps() -> None:
     peer_per_s = simglucose_steps_per_s()
     if peer_per_s is not None:
         print(
-            f"  simglucose, a step of 1 min               {peer_per_s:12,.0f}    ours {steps_per_s / peer_per_s:,.0f} times"
+            f"  simglucose, a step of 1 min               {peer_per_s:12,.0f}    ours {steps_per_s / peer_per_s:,.0f}"
             " (another model: 13 states by an ODE solver, against 6 in closed form)"
         )
 

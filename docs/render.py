@@ -348,7 +348,7 @@ def hazards_page() -> str:
         "# Hazards",
         "",
         "Drawn from [docs/hazards.toml](../hazards.toml) and the last `./run bench hazards`:",
-        f"{kept['scenarios_count']} scenarios on {kept['skins_count']} virtual skins, each with its controls and without,",
+        f"{kept['scenarios_count']} scenarios on {kept['skins_count']} virtual skins, with all controls and without:",
         f"{kept['runs_count']:,} of {kept['runs_wanted_count']:,} runs. `ionto hazards run` plays them.",
         "",
         "The worst over all runs of a hazard, from the moment at which something goes wrong, as it really was in the",
