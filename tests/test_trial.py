@@ -248,8 +248,8 @@ def test_an_end_point_counts_what_it_says(end_point: Any, values: list[float]) -
 
 
 def test_who_was_dry_and_is_wet_again_has_relapsed() -> None:
-    again = by_hand([[1.0] * 7 + [10.0] * 7, [1.0] * 14])
-    end_point = RelapseShare(id="x", title="xxx", responded_day=6, day=13, fall_at_least_percent=50.0)
+    again = by_hand([[1.0] * 7 + [10.0] * 7 + [1.0] * 7, [1.0] * 21])
+    end_point = RelapseShare(id="x", title="xxx", responded_day=6, day=20, fall_at_least_percent=50.0)
     assert values_of(end_point, again, COURSE).tolist() == [100, 0]
 
 
