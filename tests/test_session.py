@@ -240,6 +240,31 @@ def test_the_device_is_told_a_voltage_that_holds_the_density_when_skin_leaves_th
     assert max(limits_v) <= PLAN.voltage_limit_v
 
 
+@pytest.mark.parametrize("press", [PausePressed, StopPressed, EndAsked])
+def test_on_the_way_down_the_voltage_limit_falls_with_the_current(press: type[Press]) -> None:
+    session, source = held()
+    before_count = len(source.heard)
+    session, _ = advance(session, press(t_s=session.t_s))
+    while not session.has_ended and session.phase is not Phase.PAUSED:
+        t_s = round(session.t_s + 0.1, 1)
+        session, commands = advance(session, source.read(t_s))
+        for command in commands:
+            source.obey(command, t_s)
+    set_down = [command for _, command in source.heard[before_count:] if isinstance(command, SetCurrent)]
+    assert len(set_down) > 50
+    for command in set_down:
+        assert command.voltage_limit_v <= 1.35 * 2.5 * command.current_ma + 2.1
+
+
+def test_what_is_set_and_does_not_flow_is_taken_back_at_once_on_the_way_down() -> None:
+    session, source = held()
+    session, _ = advance(session, StopPressed(t_s=session.t_s))
+    t_s = round(session.t_s + 0.1, 1)
+    session, _ = advance(session, replace(source.read(t_s), current_ma=2.0, voltage_v=30.0))
+    assert session.commanded_ma == pytest.approx(1.9)
+    assert session.max_slope_ma_per_s <= RAMP_CEILING_MA_PER_S + 1e-6
+
+
 def test_a_pause_goes_to_zero_and_on_from_zero_and_delivers_what_was_prescribed() -> None:
     session, source, phases = run(PLAN, {2000: [PausePressed], 2600: [ResumePressed], 2601: [ResumePressed]})
     rest = [Phase.PAUSING, Phase.PAUSED, Phase.CHECKING_CONTACT, Phase.RAMPING_UP, Phase.HOLDING]

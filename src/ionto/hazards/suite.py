@@ -108,10 +108,11 @@ def run_suite(
     else:
         with ProcessPoolExecutor(workers_count) as pool:
             waiting = [pool.submit(runs_on, skin, seed, ids) for skin in skins]
-            for done_count, future in enumerate(as_completed(waiting), start=1):
-                runs += future.result()
+            for done_count, _ in enumerate(as_completed(waiting), start=1):
                 if told is not None:
                     told(done_count, len(skins))
+            # In the order of the skins, whoever was ready first.
+            runs = [run for future in waiting for run in future.result()]
     return outcome_of(rows, runs, skins_count, seed)
 
 

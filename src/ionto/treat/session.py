@@ -351,9 +351,10 @@ def _driven(session: Session) -> tuple[Session, tuple[Command, ...]]:
     if since_s <= 0:
         return session, ()
     plan, now_ma = session.plan, session.commanded_ma
-    if session.phase in {Phase.STOPPING, Phase.PAUSING}:
+    flows_ma = max(0.0, session.reading.current_ma)
+    if session.phase in {Phase.STOPPING, Phase.PAUSING} and now_ma - flows_ma > LEAD_MA / 2:
         # What was set and does not flow, for a limb is on its way out, need not be ramped down.
-        now_ma = min(now_ma, max(0.0, session.reading.current_ma))
+        now_ma = flows_ma
     match session.phase:
         case Phase.CHECKING_CONTACT:
             next_ma = min(now_ma + plan.ramp_ma_per_s * since_s, CONTACT_CURRENT_MA)
