@@ -27,6 +27,7 @@ from ionto.treat.table import Phase
 
 # The prelude holds so briefly; from the moment on the session has its whole time.
 PRELUDE_MIN = 0.1
+PRELUDE_TICK_S = 2 * TICK_S
 PRELUDE_PATIENCE_S = 240.0
 # What goes wrong does so between two ticks.
 BETWEEN_TICKS_S = TICK_S / 2
@@ -108,7 +109,7 @@ class Prelude:
         host.put(Started(t_s=0.0), 0.0)
         t_s = 0.0
         while not host.has_ended and t_s < PRELUDE_PATIENCE_S:
-            t_s = round(t_s + TICK_S, 4)
+            t_s = round(t_s + PRELUDE_TICK_S, 4)
             host.tick(t_s)
             yield Snapshot(host.session, device, source.now, t_s)
 
