@@ -119,12 +119,11 @@ def test_without_its_control_each_hazard_is_worse_or_says_why_not(few: SuiteOutc
 
 def test_the_two_open_devices_are_caught_by_the_supervisor(few: SuiteOutcome) -> None:
     outcomes = {row.hazard: row for row in few.hazards}
-    for name in ("diy_never_ramps_down", "diy_flips_under_current"):
-        kept, lost = outcomes[name].with_control, outcomes[name].without
-        assert (kept.exposure_s, kept.shock_ma) < (
-            lost.exposure_s,
-            lost.shock_ma,
-        ) or kept.charge_ma_min < lost.charge_ma_min
+    stays, flips = outcomes["diy_never_ramps_down"], outcomes["diy_flips_under_current"]
+    assert stays.with_control.charge_ma_min < stays.without.charge_ma_min
+    # A change of poles under current is a step of twice the current; a cut before it, of once.
+    assert flips.with_control.shock_ma < 0.6 * flips.without.shock_ma
+    assert flips.with_control.exposure_s < 0.2 < flips.without.exposure_s
 
 
 def test_what_has_no_control_says_so() -> None:
