@@ -412,6 +412,18 @@ def test_a_fault_that_stays_is_found_within_two_readings(fault: str, changed: di
     assert (session.phase, session.fault) == (Phase.FAULTED, fault)
 
 
+@pytest.mark.parametrize(("good_count", "phase"), [(10, Phase.FAULTED), (40, Phase.HOLDING)])
+def test_a_source_that_jumps_up_again_within_a_moment_is_cut(good_count: int, phase: Phase) -> None:
+    """Each jump is one reading long, so that no two readings in a row are wrong."""
+    session, source = held()
+    for jumps in (True, *(False,) * good_count, True):
+        reading = source.read(round(session.t_s + 0.1, 1))
+        wrong = replace(reading, current_ma=20.0, voltage_v=50.0) if jumps else reading
+        session, _ = advance(session, wrong)
+    assert session.phase is phase
+    assert session.fault == ("overcurrent" if phase is Phase.FAULTED else None)
+
+
 def test_a_frozen_reading_is_not_trusted_for_more_than_three_seconds() -> None:
     session, source = held()
     frozen = source.read(round(session.t_s + 0.1, 1))

@@ -205,6 +205,7 @@ def key(now: Session) -> tuple[Any, ...]:
         watch.suspicion is not None,
         watch.suspicion_count,
         watch.excess_since_s,
+        watch.since_excess_s,
         watch.unrested_s,
         (watch.unchanged_s, watch.unchanged_count) if freezes else None,
         watch.contact_steady_s,

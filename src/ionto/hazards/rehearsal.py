@@ -27,8 +27,9 @@ from ionto.treat.table import Phase
 
 # The prelude holds so briefly; from the moment on the session has its whole time.
 PRELUDE_MIN = 0.1
-PRELUDE_TICK_S = 2 * TICK_S
 PRELUDE_PATIENCE_S = 240.0
+# While nothing goes wrong and nobody is heard, the host looks less often: the same happens, in fewer steps.
+QUIET_TICK_S = 4 * TICK_S
 # What goes wrong does so between two ticks.
 BETWEEN_TICKS_S = TICK_S / 2
 # So much is left of a charge or a time that is all but spent.
@@ -109,7 +110,7 @@ class Prelude:
         host.put(Started(t_s=0.0), 0.0)
         t_s = 0.0
         while not host.has_ended and t_s < PRELUDE_PATIENCE_S:
-            t_s = round(t_s + PRELUDE_TICK_S, 4)
+            t_s = round(t_s + QUIET_TICK_S, 4)
             host.tick(t_s)
             yield Snapshot(host.session, device, source.now, t_s)
 
@@ -232,8 +233,9 @@ def _played_on(
 ) -> None:
     """Tick by tick until it is over, until the host dies, or until the end of what is watched."""
     last_s = max((fault.until_s if fault.lasts_s < math.inf else fault.at_s for fault in device.faults), default=t_s)
+    tick_s = TICK_S if device.faults or (to_host and hears) else QUIET_TICK_S
     while not host.has_ended and t_s < until_s:
-        t_s = round(t_s + TICK_S, 4)
+        t_s = round(min(t_s + tick_s, until_s), 4)
         while to_host and to_host[0][0] <= t_s:
             name = to_host.pop(0)[1]
             if name is FaultName.HOST_KILLED:

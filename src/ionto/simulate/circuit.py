@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ionto.words.terms import Side, Site
 
@@ -88,6 +89,10 @@ class CircuitTraits:
         """Both layers of water, all of the skin in them."""
         return 2 * self.tray_kohm * TAP_US_PER_CM / self.water_us_per_cm
 
+    @property
+    def has_cut(self) -> bool:
+        return self.left_cut_cm2 > 0 or self.right_cut_cm2 > 0
+
     def cut_kohm(self, side: Side) -> float:
         """A cut on this side as a disc electrode between water and tissue (1/4σa each way); infinite without one."""
         cut_cm2 = self.left_cut_cm2 if side is Side.LEFT else self.right_cut_cm2
@@ -97,8 +102,7 @@ class CircuitTraits:
         return CUT_BED_KOHM_CM2 / cut_cm2 + spreading * (1 / self.water_us_per_cm + 1 / TISSUE_US_PER_CM)
 
 
-@dataclass(frozen=True, slots=True)
-class SkinState:
+class SkinState(NamedTuple):
     """One skin now: how soaked, how far its appendages are open, and its ducts from full (-1) to empty (+1)."""
 
     hydration_fraction: float
@@ -106,8 +110,7 @@ class SkinState:
     emptying_ratio: float
 
 
-@dataclass(frozen=True, slots=True)
-class CircuitState:
+class CircuitState(NamedTuple):
     """Both skins now."""
 
     left: SkinState
@@ -129,8 +132,7 @@ class Contact:
 IMMERSED = Contact()
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """What flows at one moment. `at_limit` says that the voltage limit, not the asked current, ruled.
 
     `intact_ma_per_cm2` is the denser of both skins, as a mean over the part that is in the water; `cut_ma_per_cm2` is
@@ -208,15 +210,25 @@ def flow(
     )
     ohmic_kohm = traits.body_kohm + traits.bath_kohm / min(contact.left_fraction, contact.right_fraction)
     current_ma = asked_ma
-    voltage_v, left_v, right_v, slope_kohm = _loop(traits, skins, ohmic_kohm, current_ma)
+    voltage_v, left_v, right_v = _loop(traits, skins, ohmic_kohm, current_ma)
     at_limit = voltage_v > limit_v
     while at_limit and abs(voltage_v - limit_v) > _SOLVED_V:
         # The voltage grows ever more slowly with the current, so that every Newton step ends at or below the root.
+        slope_kohm = _slope_kohm(traits, skins, ohmic_kohm, current_ma, left_v, right_v)
         next_ma = max(current_ma - (voltage_v - limit_v) / slope_kohm, 0.05 * current_ma)
         if next_ma in (current_ma, 0.0):
             break
         current_ma = next_ma
-        voltage_v, left_v, right_v, slope_kohm = _loop(traits, skins, ohmic_kohm, current_ma)
+        voltage_v, left_v, right_v = _loop(traits, skins, ohmic_kohm, current_ma)
+    if not traits.has_cut:
+        return Flow(
+            min(current_ma, asked_ma),
+            limit_v if at_limit else voltage_v,
+            left_v,
+            right_v,
+            at_limit,
+            current_ma / min(skins[0].wetted_cm2, skins[1].wetted_cm2),
+        )
     left_cut_ma, right_cut_ma = left_v / skins[0].cut_kohm, right_v / skins[1].cut_kohm
     return Flow(
         min(current_ma, asked_ma),
@@ -288,8 +300,7 @@ _SITES: Mapping[Site, tuple[float, float, float]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Skin:
+class _Skin(NamedTuple):
     """One skin for the moment of solving: intact skin beside a cut."""
 
     intact_kohm: float
@@ -299,7 +310,7 @@ class _Skin:
     def voltage_v(self, current_ma: float, softening_v: float) -> float:
         """The voltage at this current; with a cut beside the intact skin, by Newton's method."""
         voltage_v = skin_voltage_v(current_ma, self.intact_kohm, softening_v)
-        if math.isinf(self.cut_kohm):
+        if self.cut_kohm == math.inf:
             return voltage_v
         excess_ma = voltage_v / self.cut_kohm
         # The current grows ever faster with the voltage, so that the steps come down to the root and stop there.
@@ -317,21 +328,32 @@ class _Skin:
 
 def _loop(
     traits: CircuitTraits, skins: tuple[_Skin, _Skin], ohmic_kohm: float, current_ma: float
-) -> tuple[float, float, float, float]:
-    """Voltage of the loop, of the left and of the right skin at this current, and the loop's slope [kΩ]."""
+) -> tuple[float, float, float]:
+    """Voltage of the loop, of the left and of the right skin at this current."""
     softening_v = traits.softening_v
     left_v = skins[0].voltage_v(current_ma, softening_v)
     right_v = skins[1].voltage_v(current_ma, softening_v)
     electrode_v = traits.electrode_onset_v + traits.electrode_slope_v * math.log1p(
         current_ma / traits.electrode_exchange_ma
     )
-    slope_kohm = (
-        skins[0].slope_kohm(left_v, softening_v)
-        + skins[1].slope_kohm(right_v, softening_v)
+    return left_v + right_v + current_ma * ohmic_kohm + electrode_v, left_v, right_v
+
+
+def _slope_kohm(
+    traits: CircuitTraits,
+    skins: tuple[_Skin, _Skin],
+    ohmic_kohm: float,
+    current_ma: float,
+    left_v: float,
+    right_v: float,
+) -> float:
+    """How steeply the voltage of the loop rises with the current, where its skins have these voltages."""
+    return (
+        skins[0].slope_kohm(left_v, traits.softening_v)
+        + skins[1].slope_kohm(right_v, traits.softening_v)
         + ohmic_kohm
         + traits.electrode_slope_v / (current_ma + traits.electrode_exchange_ma)
     )
-    return left_v + right_v + current_ma * ohmic_kohm + electrode_v, left_v, right_v, slope_kohm
 
 
 def _stepped_skin(

@@ -1,7 +1,7 @@
 """The guards of a session: what each reading is checked for, before anything else is done with it.
 
 A guard names a fault or stays silent; the session cuts and latches. Limits on the difference between commanded and
-measured current allow for a device's own accuracy, and ask for two readings in a row unless the trip level is passed.
+measured current allow for a device's own accuracy, and ask for two readings unless the trip level is passed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from ionto.treat.table import (
     WEAK_CONTACTS_COUNT,
     Phase,
 )
+from ionto.words.altering import altered
 from ionto.words.limits import TRIP_CURRENT_MA, VOLTAGE_CEILING_V
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ SHORT_KOHM = 0.2
 # Above this the circuit is open; the widest a limb in water can be is far below.
 OPEN_KOHM = 100.0
 CONFIRMED_COUNT = 2
+# A source that jumps up and, within this time, once more is not let go on, though it was good in between.
+JUMPS_WITHIN_S = 2.5
 
 
 # The resistance of the circuit is worked out from here on.
@@ -79,18 +82,20 @@ GUARDS = frozenset(
 Guards = frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Watch:
     """What the guards remember between readings.
 
     `settled_kohm` is the resistance of the circuit, followed slowly; `weak_s` is how long it has been far above that;
-    `held_kohm` is what it was in the first half, for the second to be held against.
+    `held_kohm` is what it was in the first half, for the second to be held against; `since_excess_s` is how long ago
+    more flowed than was set, if lately.
     """
 
     since_s: float = 0.0
     suspicion: str | None = None
     suspicion_count: int = 0
     excess_since_s: float | None = None
+    since_excess_s: float = math.inf
     unrested_s: float = 0.0
     unchanged_s: float = 0.0
     unchanged_count: int = 0
@@ -134,15 +139,18 @@ def watched(session: Session, event: Event, guards: Guards = GUARDS) -> tuple[Wa
         return session.watch, "clock_jump"
     at_once = _first(_at_once(session, event), guards)
     if at_once is not None:
-        return replace(session.watch, since_s=since_s), at_once
+        return altered(session.watch, since_s=since_s), at_once
     watch = _remembered(session, event, since_s)
     if "contact_weakened" not in guards:
-        watch = replace(watch, weak_s=0.0)
+        watch = altered(watch, weak_s=0.0)
     suspicion = _first(_suspicions(session, watch, event), guards)
     if suspicion is not None or watch.suspicion is not None:
         # Two suspicions in a row are a fault, whatever the second one makes of it.
-        watch = replace(watch, suspicion=suspicion, suspicion_count=watch.suspicion_count + 1 if suspicion else 0)
-    confirmed = suspicion if watch.suspicion_count >= CONFIRMED_COUNT else None
+        watch = altered(watch, suspicion=suspicion, suspicion_count=watch.suspicion_count + 1 if suspicion else 0)
+    again = suspicion in _EXCESSES and watch.since_excess_s <= JUMPS_WITHIN_S
+    if suspicion in _EXCESSES:
+        watch = altered(watch, since_excess_s=0.0)
+    confirmed = suspicion if again or watch.suspicion_count >= CONFIRMED_COUNT else None
     return watch, confirmed or _first(_overdue(session, watch, event), guards)
 
 
@@ -152,7 +160,7 @@ def _first(found: Iterator[str], guards: Guards) -> str | None:
 
 def _at_once(session: Session, reading: Read) -> Iterator[str]:
     """Faults that one reading proves."""
-    if not all(map(math.isfinite, (reading.current_ma, reading.voltage_v, reading.read_at_s))):
+    if not math.isfinite(reading.current_ma + reading.voltage_v + reading.read_at_s):
         yield "implausible_reading"
         return
     if reading.current_ma < -CREEP_MA or reading.read_at_s > reading.t_s + STALE_S:
@@ -193,6 +201,7 @@ def _remembered(session: Session, reading: Read, since_s: float) -> Watch:
         suspicion=watch.suspicion,
         suspicion_count=watch.suspicion_count,
         excess_since_s=started_at_s if in_excess else None,
+        since_excess_s=excess_ago_s if (excess_ago_s := watch.since_excess_s + since_s) <= JUMPS_WITHIN_S else math.inf,
         unrested_s=watch.unrested_s + since_s if unrested else 0.0,
         unchanged_s=watch.unchanged_s + since_s if unchanged else 0.0,
         unchanged_count=watch.unchanged_count + 1 if unchanged else 0,
@@ -265,6 +274,7 @@ def _overdue(session: Session, watch: Watch, reading: Read) -> Iterator[str]:
         yield "stuck_polarity"
 
 
+_EXCESSES = frozenset({"overcurrent", "runaway_source"})
 _UNDER_WAY = frozenset({Phase.RAMPING_UP, Phase.HOLDING})
 _GOING_DOWN = frozenset({Phase.RAMPING_DOWN, Phase.PAUSING, Phase.ENDING_EARLY, Phase.STOPPING})
 # While the relay turns, and a person switches the poles or puts both limbs in.

@@ -56,6 +56,7 @@ from ionto.treat.table import (
     NotNow,
     Phase,
 )
+from ionto.words.altering import altered
 from ionto.words.limits import RAMP_CEILING_MA_PER_S
 from ionto.words.records import Provenance
 from ionto.words.terms import Outcome, Side
@@ -91,7 +92,7 @@ class Delivered:
     effective_min: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """One session at one moment. Everything that `advance` needs is here.
 
@@ -223,8 +224,7 @@ def _counted(session: Session, event: Read, watch: Watch) -> Session:
 
     A pulsed current flows for a part of the time only; its density is that within a pulse.
     """
-    seen = [reading.current_ma for reading in (session.reading, event) if reading and reading.current_ma >= 0]
-    flowing_ma = max((ma for ma in seen if math.isfinite(ma)), default=0.0)
+    flowing_ma = max(_flowing_ma(session.reading), _flowing_ma(event))
     since_s = event.t_s - session.t_s
     charge_ma_min = flowing_ma * session.plan.duty_fraction * since_s / 60
     done, plan = session.delivered, session.plan
@@ -233,7 +233,7 @@ def _counted(session: Session, event: Read, watch: Watch) -> Session:
     if watch.limited_s >= NOT_REACHED_S and NOT_REACHED not in notices:
         notices = (*notices, NOT_REACHED)
     charge_total_ma_min = done.charge_ma_min + charge_ma_min
-    return replace(
+    return altered(
         session,
         t_s=event.t_s,
         held_s=session.held_s + (since_s if session.phase is Phase.HOLDING else 0.0),
@@ -249,6 +249,11 @@ def _counted(session: Session, event: Read, watch: Watch) -> Session:
             effective_min=charge_total_ma_min / plan.current_ma,
         ),
     )
+
+
+def _flowing_ma(reading: Read | None) -> float:
+    """What a reading says that flows; nothing, where it says what cannot be."""
+    return reading.current_ma if reading is not None and 0 <= reading.current_ma < math.inf else 0.0
 
 
 def _happening(session: Session, event: Event) -> Happening | None:
@@ -375,7 +380,7 @@ def _driven(session: Session) -> tuple[Session, tuple[Command, ...]]:
     if next_ma == session.commanded_ma and abs(limit_v - session.voltage_limit_v) < LIMIT_STEP_V:
         return session, ()
     slope_ma_per_s = abs(next_ma - now_ma) / since_s
-    session = replace(
+    session = altered(
         session,
         commanded_ma=next_ma,
         voltage_limit_v=limit_v,

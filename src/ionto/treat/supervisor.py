@@ -11,8 +11,8 @@ Times are seconds, currents mA, voltages V, resistances kΩ, areas cm², charges
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 SLOPE_MA_PER_S = 1.0
 # A host is late at times; what it may rise by adds up for this long, no longer.
@@ -68,7 +68,7 @@ class Bounds:
                 raise ValueError(f"{name} must be a positive number, not {value}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Supervision:
     """What the supervisor remembers. `cut` says why, once it has cut; `rise_ma` is what a command may rise by now."""
 
@@ -105,7 +105,7 @@ def current_asked(now: Supervision, bounds: Bounds, t_s: float, asked_ma: float)
     if not falls and t_s - now.lowered_at_s > OBEYS_S:
         ceiling_ma = allowed_ma
     return (
-        replace(
+        _with(
             now,
             commanded_ma=allowed_ma,
             commanded_at_s=t_s,
@@ -147,7 +147,7 @@ def seen(now: Supervision, bounds: Bounds, t_s: float, current_ma: float, voltag
     unrested = now.commanded_ma == 0 and settled and measured_ma > REST_MA
     energised = now.commanded_ma > 0 or measured_ma > REST_MA
     least_kohm, wetted_fraction = _wetted(now, since_s, measured_ma, abs(voltage_v))
-    after = replace(
+    after = _with(
         now,
         measured_ma=measured_ma,
         seen_at_s=t_s,
@@ -190,4 +190,12 @@ def _is_silent(now: Supervision, t_s: float) -> bool:
 
 
 def _cut(now: Supervision, reason: Reason) -> Supervision:
-    return replace(now, cut=reason, commanded_ma=0.0)
+    return _with(now, cut=reason, commanded_ma=0.0)
+
+
+def _with(now: Supervision, **changes: Any) -> Supervision:
+    """What is remembered, with these changes; written out, for this is done ten times a second."""
+    after = object.__new__(Supervision)
+    after.__dict__.update(now.__dict__)
+    after.__dict__.update(changes)
+    return after

@@ -37,6 +37,8 @@ CAPS = SourceCaps(
     measures=True,
 )
 STEP_S = 0.1
+# A skin changes in minutes: with nothing to go wrong, longer steps than that do as well.
+QUIET_STEP_S = 0.4
 # The soft stop of the device itself: quick, but no jump.
 SOFT_STOP_MA_PER_S = 20.0
 # At or below this the output is at rest: the relay may turn, and a source that ran down by itself may be woken.
@@ -56,7 +58,7 @@ UNLIMITED_V = 150.0
 LOW_GAIN_RATIO, HIGH_GAIN_RATIO = 0.5, 2.0
 # Electrodes that touch each other: the leads alone.
 SHORTED_KOHM = 0.01
-READING_STEP = 0.01
+STEPS_PER_UNIT = 100
 NOISE_MA, NOISE_V, NOISES_COUNT = 0.01, 0.02, 512
 # A loop that sees half of what flows lets twice as much flow, and reads what was set.
 MISLED_RATIO = 2.0
@@ -64,6 +66,31 @@ _OUT_OF_WATER = Contact(left_fraction=0.0)
 _PARTLY_IN = Contact(left_fraction=PARTLY_IN_FRACTION)
 _OFF = Flow(0.0, 0.0, 0.0, 0.0, at_limit=False, intact_ma_per_cm2=0.0)
 _NO_FAULTS: frozenset[FaultName] = frozenset()
+# These change something for good, at one moment.
+_SUDDEN = frozenset({FaultName.POLARITY_FLIPPED, FaultName.SKIN_DRIES, FaultName.WATER_SALTED})
+# What a moment without any of these need not ask one by one.
+_OF_OUTPUT = frozenset(
+    {
+        FaultName.RUNAWAY_SOURCE,
+        FaultName.OVERCURRENT,
+        FaultName.LOOP_MISLED,
+        FaultName.SPIKES,
+        FaultName.LIMITER_LOST,
+    }
+)
+_OF_READING = frozenset(
+    {
+        FaultName.READING_MISSING,
+        FaultName.READING_NEGATIVE,
+        FaultName.READING_LOW,
+        FaultName.READING_HIGH,
+        FaultName.LOOP_MISLED,
+    }
+)
+_OF_CONTACT = frozenset(
+    {FaultName.CONTACT_LOST, FaultName.METAL_TOUCHED, FaultName.LIMB_LIFTED, FaultName.PARTIAL_CONTACT}
+)
+_OF_CIRCUIT = frozenset({FaultName.SHORT_CIRCUIT, FaultName.VOLTAGE_LIMIT_LOST, FaultName.BRIDGED})
 Witness = Callable[[float, Flow, Side], None]
 
 
@@ -91,7 +118,7 @@ class SimulatedSource:
         seed: int = 0,
         faults: Iterable[InjectedFault] = (),
     ) -> None:
-        self.faults = _of_device(faults)
+        self._break_with(faults)
         self.duty_fraction = duty_fraction
         self.witness: Witness | None = None
         self.caps = CAPS
@@ -121,10 +148,15 @@ class SimulatedSource:
     def copied(self, *, faults: Iterable[InjectedFault] = (), witness: Witness | None = None) -> SimulatedSource:
         """This device at this moment once more, with other faults to come: it goes its own way from here."""
         other = copy.copy(self)
-        other.faults, other.witness = _of_device(faults), witness
+        other.witness = witness
+        other._break_with(faults)
         other._noises = self._noises.copy()
         other._present = other._faults_now()
         return other
+
+    def _break_with(self, faults: Iterable[InjectedFault]) -> None:
+        self.faults = _of_device(faults)
+        self._sudden = tuple(fault for fault in self.faults if fault.name in _SUDDEN)
 
     def wait_until(self, t_s: float) -> None:
         """Time passes, and nobody speaks."""
@@ -185,7 +217,7 @@ class SimulatedSource:
             self._blocks_count += 1
         noise_ma, noise_v = self._noises.pop(), self._noises.pop()
         current_ma = _quantised(self.flowing.current_ma + noise_ma * NOISE_MA)
-        if self._present:
+        if not self._present.isdisjoint(_OF_READING):
             current_ma = self._misread(current_ma)
         return Reading(
             read_at_s=self._t_s,
@@ -226,13 +258,18 @@ class SimulatedSource:
         """The end of the next step: a short one while current flows, a long one at rest."""
         idle = self.flowing.current_ma == 0 and self.set_ma == 0 and not self._has(FaultName.RUNAWAY_SOURCE)
         # A hair of tolerance, so that a host in step with the device costs one step a tick.
-        in_one = idle or t_s - self._t_s <= STEP_S * (1 + 1e-6)
-        stops_s = [t_s if in_one else self._t_s + STEP_S]
-        if not idle:
-            stops_s.append(self._heard_at_s + CAPS.heartbeat_s)
+        step_s = STEP_S if self.faults else QUIET_STEP_S
+        in_one = idle or t_s - self._t_s <= step_s * (1 + 1e-6)
+        next_s = t_s if in_one else self._t_s + step_s
+        silent_s = self._heard_at_s + CAPS.heartbeat_s
+        if not idle and self._t_s < silent_s < next_s:
+            next_s = silent_s
         for fault in self.faults:
-            stops_s += [fault.at_s, fault.until_s]
-        return min(stop_s for stop_s in stops_s if stop_s > self._t_s)
+            if self._t_s < fault.at_s < next_s:
+                next_s = fault.at_s
+            if self._t_s < fault.until_s < next_s:
+                next_s = fault.until_s
+        return next_s
 
     def _step(self, until_s: float) -> None:
         """What was set flows until then; the skin, the charge and the device's own watch follow."""
@@ -248,13 +285,9 @@ class SimulatedSource:
             self._runaway_ma += RUNAWAY_MA_PER_S * dt_s
         before_s, self._t_s = self._t_s, until_s
         self._present = self._faults_now()
-        for fault in self.faults:
-            if fault.name is FaultName.POLARITY_FLIPPED and before_s < fault.at_s <= until_s:
-                self.anode = self.anode.other
-            if fault.name is FaultName.SKIN_DRIES and before_s < fault.at_s <= until_s:
-                self.traits = replace(self.traits, skin_kohm_cm2=DRIED_RATIO * self.traits.skin_kohm_cm2)
-            if fault.name is FaultName.WATER_SALTED and before_s < fault.at_s <= until_s:
-                self.traits = replace(self.traits, water_us_per_cm=WATERS["salted"])
+        for fault in self._sudden:
+            if before_s < fault.at_s <= until_s:
+                self._changed(fault.name)
         if self._has(FaultName.HEARTBEAT_LOST):
             return
         if self._ran_down:
@@ -262,20 +295,30 @@ class SimulatedSource:
         elif until_s >= self._heard_at_s + CAPS.heartbeat_s and self.set_ma > 0:
             self._ran_down = True
 
+    def _changed(self, by: FaultName) -> None:
+        if by is FaultName.POLARITY_FLIPPED:
+            self.anode = self.anode.other
+        elif by is FaultName.SKIN_DRIES:
+            self.traits = replace(self.traits, skin_kohm_cm2=DRIED_RATIO * self.traits.skin_kohm_cm2)
+        else:
+            self.traits = replace(self.traits, water_us_per_cm=WATERS["salted"])
+
     def _settle(self) -> None:
         """What flows now: the loop is faster than anything it is asked."""
         self.flowing = _OFF if self._is_open else self._let_flow(self._asked_ma())
         self.true_current_ma = self.flowing.current_ma
         self.peak_current_ma = max(self.peak_current_ma, self.true_current_ma)
-        if not self._has(FaultName.SHORT_CIRCUIT):
-            self.peak_density_ma_per_cm2 = max(self.peak_density_ma_per_cm2, self.flowing.densest_ma_per_cm2)
+        through_person = _OFF if self._has(FaultName.SHORT_CIRCUIT) else self.flowing
+        self.peak_density_ma_per_cm2 = max(self.peak_density_ma_per_cm2, through_person.densest_ma_per_cm2)
         if self.witness is not None:
-            through_person = _OFF if self._has(FaultName.SHORT_CIRCUIT) else self.flowing
             self.witness(self._t_s, through_person, self.anode)
 
     def _asked_ma(self) -> float:
         """What the output stage asks of the circuit, faults and all, within the limiter."""
         asked_ma = self.set_ma
+        if self._present.isdisjoint(_OF_OUTPUT):
+            self._runaway_ma = asked_ma
+            return min(asked_ma, CAPS.limiter_ma)
         if self._has(FaultName.RUNAWAY_SOURCE):
             # From where it stood when it went, whatever is commanded since.
             asked_ma = self._runaway_ma
@@ -291,7 +334,7 @@ class SimulatedSource:
 
     def _contact(self) -> Contact:
         """How much of each limb is in the water."""
-        if not self._present:
+        if self._present.isdisjoint(_OF_CONTACT):
             return IMMERSED
         if self._has(FaultName.CONTACT_LOST):
             return _OUT_OF_WATER
@@ -303,6 +346,8 @@ class SimulatedSource:
         return _PARTLY_IN if self._has(FaultName.PARTIAL_CONTACT) else IMMERSED
 
     def _let_flow(self, asked_ma: float) -> Flow:
+        if self._present.isdisjoint(_OF_CIRCUIT):
+            return flow(self.traits, self._state, asked_ma, self._contact(), limit_v=self._limit_v)
         if self._has(FaultName.SHORT_CIRCUIT):
             return Flow(asked_ma, asked_ma * SHORTED_KOHM, 0.0, 0.0, at_limit=False, intact_ma_per_cm2=0.0)
         traits, limit_v = self.traits, self._limit_v
@@ -338,4 +383,4 @@ def _of_device(faults: Iterable[InjectedFault]) -> tuple[InjectedFault, ...]:
 
 def _quantised(value: float) -> float:
     """A magnitude in whole steps of the converter."""
-    return max(0.0, round(round(value / READING_STEP) * READING_STEP, 2))
+    return max(0.0, round(value * STEPS_PER_UNIT) / STEPS_PER_UNIT)
