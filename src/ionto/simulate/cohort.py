@@ -125,9 +125,19 @@ def in_chunks(
 
 def played(group: People, regimen: Regimen, *, days_count: int, seed: int) -> Played:
     """These people under this regimen, from the week before it to `days_count`; each day is seen before its session."""
-    count, sessions = len(group), len(regimen.session_days)
-    by_day, by_session = (max(0, days_count - FIRST_DAY), count), (sessions, count)
-    kept = Played(
+    kept = unplayed(len(group), days_count=days_count, sessions_count=len(regimen.session_days))
+    for start in range(0, len(group), TOGETHER):
+        stop = min(len(group), start + TOGETHER)
+        Underway(group.part(start, stop), regimen, seed).play(_part(kept, start, stop))
+    turned = {name: value.T for name in Played.__slots__ if isinstance(value := getattr(kept, name), np.ndarray)}
+    return Played(first_day=FIRST_DAY, effects=kept.effects, **turned)
+
+
+def unplayed(people_count: int, *, days_count: int, sessions_count: int) -> Played:
+    """Room for what will be seen, days or sessions first."""
+    count = people_count
+    by_day, by_session = (max(0, days_count - FIRST_DAY), count), (sessions_count, count)
+    return Played(
         first_day=FIRST_DAY,
         sweat_mg_per_min=np.empty(by_day, np.float32),
         felt_mg_per_min=np.empty(by_day, np.float32),
@@ -141,11 +151,6 @@ def played(group: People, regimen: Regimen, *, days_count: int, seed: int) -> Pl
         left=np.zeros(count, np.int8),
         effects={effect: np.zeros(count, np.int32) for effect in stated().effect},
     )
-    for start in range(0, count, TOGETHER):
-        stop = min(count, start + TOGETHER)
-        _Course(group.part(start, stop), regimen, seed).play(_part(kept, start, stop))
-    turned = {name: value.T for name in Played.__slots__ if isinstance(value := getattr(kept, name), np.ndarray)}
-    return Played(first_day=FIRST_DAY, effects=kept.effects, **turned)
 
 
 def _part(kept: Played, start: int, stop: int) -> Played:
@@ -202,7 +207,7 @@ def side_mg_per_min(group: People, side: Side) -> Floats:
     return group.untreated_mg_per_min * share
 
 
-class _Course:
+class Underway:
     """Some people on their way through a regimen."""
 
     def __init__(self, group: People, regimen: Regimen, seed: int) -> None:
@@ -262,10 +267,17 @@ class _Course:
         kept.weighed_mg_per_min[column] = np.maximum(0, np.rint(weighed * 10)) / 10
 
     def treat(self, average: Floats, kept: Played, session: int) -> None:
-        """One planned session: who comes, what flows, what it does to ducts, belief and skin, and who leaves."""
-        regimen, file = self.regimen, stated()
-        here = self.comes & (uniform(self.key, _COMES, session) >= file["missed_prob"])
-        current_ma = np.where(here, self.reached_ma(regimen.current_ma[session]), 0.0)
+        """One planned session: who comes, what it does to them, and who leaves."""
+        here = self.comes & (uniform(self.key, _COMES, session) >= stated()["missed_prob"])
+        suffered = self.give(here, self.regimen.current_ma[session], kept, session)
+        self.leave(average, suffered, here, kept, session)
+
+    def give(
+        self, here: NDArray[np.bool_], asked_ma: float, kept: Played, session: int
+    ) -> Mapping[Effect, NDArray[np.bool_]]:
+        """A session for those who are here: what flows, what it does to ducts and belief, and what the skin suffers."""
+        regimen = self.regimen
+        current_ma = np.where(here, self.reached_ma(asked_ma), 0.0)
         kept.attended[session], kept.delivered_ma[session] = here, current_ma
         kept.delivered_ma_min[session] = current_ma * regimen.duration_min * regimen.duty_fraction
         left, right = doses(self.group, regimen, session, current_ma)
@@ -273,11 +285,10 @@ class _Course:
             block(self.group, self.left, left)
         block(self.group, self.right, right)
         if regimen.believed:
-            gained = -np.expm1(-1 / file["placebo_sessions_count"])
+            gained = -np.expm1(-1 / stated()["placebo_sessions_count"])
             self.answered_placebo += here * (1 - self.answered_placebo) * gained
         self.attended_count += here
-        suffered = self.suffered(current_ma, kept, session)
-        self.leave(average, suffered, here, kept, session)
+        return self.suffered(current_ma, kept, session)
 
     def reached_ma(self, asked_ma: float) -> Floats:
         """The asked current, or what the voltage limit lets through skins that the course has dried."""
