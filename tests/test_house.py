@@ -156,6 +156,7 @@ SPOKEN = (
     "follow.response.belief",
     "simulate.trial",
     "simulate.endpoints",
+    "simulate.environment",
 )
 
 
