@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from ionto.simulate import cohort, patient
 from ionto.simulate.chance import keys_of, normal, uniform
@@ -54,7 +55,7 @@ def quiet(count: int, seed: int, population: Population = PALMS) -> People:
         group,
         day_to_day_sd_ratio=np.zeros(count),
         burden_per_week=np.zeros(count),
-        effect_tolerance={effect: np.zeros(count) for effect in group.effect_tolerance},
+        effect_tolerance_ratio={effect: np.zeros(count) for effect in group.effect_tolerance_ratio},
         skin_kohm_cm2=np.full(count, 20.0),
     )
 
@@ -173,6 +174,26 @@ def test_without_noise_more_charge_never_dries_less(
     much = played(group, replace(FULL, current_ma=asked), days_count=30, seed=seed)
     stayed = less.dropped_on_day == much.dropped_on_day
     assert (much.sweat_mg_per_min <= less.sweat_mg_per_min * (1 + 1e-6))[stayed].all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 500), factor=st.floats(0.5, 2), current_ma=st.floats(1, 9))
+def test_the_same_dose_in_other_units_dries_the_same(seed: int, factor: float, current_ma: float) -> None:
+    """A current, a time and an area enter as mA·min/cm² only, and all sweat scales with the untreated."""
+    group = quiet(8, seed)
+    plan = replace(FULL, current_ma=(current_ma,) * 8, duration_min=10.0, believed=False)
+
+    def dried(one: People, regimen: Regimen) -> NDArray[np.float32]:
+        return played(one, regimen, days_count=30, seed=seed).sweat_mg_per_min
+
+    usual = dried(group, plan)
+    assert usual[:, -1].max() < usual[:, 0].max()
+    slower = replace(plan, current_ma=(current_ma / factor,) * 8, duration_min=10.0 * factor)
+    assert dried(group, slower) == pytest.approx(usual, rel=1e-5)
+    larger = replace(group, contact_area_cm2=group.contact_area_cm2 * factor)
+    assert dried(larger, replace(plan, duration_min=10.0 * factor)) == pytest.approx(usual, rel=1e-5)
+    wetter = replace(group, untreated_mg_per_min=group.untreated_mg_per_min * factor)
+    assert dried(wetter, plan) == pytest.approx(usual * factor, rel=1e-5)
 
 
 def test_zero_current_and_alternating_current_change_no_duct() -> None:

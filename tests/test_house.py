@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections.abc
 import dataclasses
 import importlib
 import pkgutil
@@ -13,7 +14,9 @@ import types
 import typing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import ionto
 from ionto.words.evidence import references
@@ -54,6 +57,18 @@ def numbers_in(hint: object) -> bool:
     return False
 
 
+def arrays_in(hint: object) -> bool:
+    """Whether a type is an array of numbers, or holds them by name."""
+    origin = typing.get_origin(hint)
+    if origin is np.ndarray:
+        kind = typing.get_args(typing.get_args(hint)[1])[0]
+        return isinstance(kind, type) and issubclass(kind, np.number)
+    if isinstance(origin, type) and issubclass(origin, collections.abc.Mapping):
+        held = typing.get_args(hint)[1]
+        return arrays_in(held) or numbers_in(held)
+    return False
+
+
 # Names that are numbers of the field without a unit, spelled as the contract spells them.
 UNITLESS = {
     "hdss",  # a score on a scale of that name
@@ -82,16 +97,26 @@ UNITLESS = {
     "se",
     "arm_number",  # which of several
     "first_number",
+    "number",  # a person's
+    "rating",  # a score on a scale of that name
+    "left",  # why somebody left
+    "effects",  # sessions with each
+    "overrides",  # shifts of the ln of a median
+    "values",  # of end points, whose own kind says the unit
 }
 
 
 @pytest.mark.parametrize("kind", dataclasses_of_the_house(), ids=lambda kind: kind.__qualname__)
 def test_every_number_says_its_unit(kind: type) -> None:
     hints = typing.get_type_hints(kind, globalns={**NAMES, **vars(sys.modules[kind.__module__])}, include_extras=True)
+    # The response model's arrays carry the names of its paper; the virtual people's carry units as all else.
+    walked = kind.__module__.startswith("ionto.simulate.") or kind is Silent
     silent = [
         field.name
         for field in dataclasses.fields(kind)
-        if numbers_in(hints[field.name]) and field.name not in UNITLESS and unit_of(field.name) is None
+        if (numbers_in(hints[field.name]) or (walked and arrays_in(hints[field.name])))
+        and field.name not in UNITLESS
+        and unit_of(field.name) is None
     ]
     assert not silent, f"{kind.__qualname__}: {silent} do not say their unit"
 
@@ -99,6 +124,9 @@ def test_every_number_says_its_unit(kind: type) -> None:
 def test_the_unit_check_would_see_a_silent_number() -> None:
     assert unit_of("current") is None
     assert numbers_in(typing.get_type_hints(Silent)["current"])
+    with pytest.raises(AssertionError, match=r"\['current', 'currents', 'by_name'\] do not say their unit"):
+        test_every_number_says_its_unit(Silent)
+    assert not arrays_in(NDArray[np.bool_])
 
 
 @dataclasses.dataclass
@@ -106,6 +134,8 @@ class Silent:
     """A number without a unit, to show that the check can fail."""
 
     current: float | None
+    currents: NDArray[np.float64]
+    by_name: collections.abc.Mapping[str, NDArray[np.int8]]
 
 
 CITATION = re.compile(r"\[([A-Z][A-Z0-9-]+(?:, [A-Z][A-Z0-9-]+)*)\]")

@@ -106,12 +106,12 @@ class Played:
 class Side:
     """The ducts of one side of everybody, as fractions of all."""
 
-    fresh: Floats
-    consolidated: Floats
+    fresh_fraction: Floats
+    consolidated_fraction: Floats
 
     @property
     def opened(self) -> Floats:
-        return np.maximum(0.0, 1.0 - self.fresh - self.consolidated)
+        return np.maximum(0.0, 1.0 - self.fresh_fraction - self.consolidated_fraction)
 
 
 def in_chunks(
@@ -188,15 +188,15 @@ def block(group: People, side: Side, dose_ma_min_per_cm2: Floats) -> None:
     """One session: fresh blocks consolidate first, then open ducts block (`patient.treated`)."""
     blocking = -np.expm1(-group.blocked_per_dose_ratio * dose_ma_min_per_cm2)
     consolidating = -np.expm1(-group.consolidated_per_dose_ratio * dose_ma_min_per_cm2)
-    moved = side.fresh * consolidating
-    side.fresh = side.fresh - moved + side.opened * blocking
-    side.consolidated = side.consolidated + moved
+    moved = side.fresh_fraction * consolidating
+    side.fresh_fraction = side.fresh_fraction - moved + side.opened * blocking
+    side.consolidated_fraction = side.consolidated_fraction + moved
 
 
 def rest(group: People, side: Side, days: float = 1.0) -> None:
     """Days without a session (`patient.rested`)."""
-    side.fresh = side.fresh * np.exp2(-days / group.fresh_half_life_days)
-    side.consolidated = side.consolidated * np.exp2(-days / group.consolidated_half_life_days)
+    side.fresh_fraction = side.fresh_fraction * np.exp2(-days / group.fresh_half_life_days)
+    side.consolidated_fraction = side.consolidated_fraction * np.exp2(-days / group.consolidated_half_life_days)
 
 
 def side_mg_per_min(group: People, side: Side) -> Floats:
@@ -313,7 +313,7 @@ class Underway:
         density_ratio = current_ma / self.group.contact_area_cm2 / file["effect_density_ma_per_cm2"]
         flows = current_ma > 0
         for place, (effect, rate) in enumerate(file.effect.items()):
-            per_session = rate.per_session_count * self.group.effect_tolerance[effect]
+            per_session = rate.per_session_count * self.group.effect_tolerance_ratio[effect]
             if rate.density_exponent_ratio:
                 per_session = per_session * density_ratio**rate.density_exponent_ratio
             if effect is Effect.DRYNESS:
@@ -359,7 +359,7 @@ class Underway:
         """One night."""
         sides = (self.right,) if self.regimen.reverses or self.regimen.treated_sides == 1 else (self.left, self.right)
         for side in sides:
-            side.fresh = side.fresh * self.fresh_ratio
-            side.consolidated = side.consolidated * self.consolidated_ratio
+            side.fresh_fraction = side.fresh_fraction * self.fresh_ratio
+            side.consolidated_fraction = side.consolidated_fraction * self.consolidated_ratio
         self.answered_placebo = self.answered_placebo * self.placebo_decay
         self.slow = self.slow_stays * self.slow + np.sqrt(1 - self.slow_stays**2) * normal(self.key, _SLOW, column + 1)

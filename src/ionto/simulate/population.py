@@ -122,7 +122,7 @@ class People:
     placebo_fraction: Floats
     burden_per_week: Floats
     screened_slow_ratio: Floats  # the slow part of the variation between days on the day of screening, in sds
-    effect_tolerance: Mapping[Effect, Floats]  # above 1: has it more often
+    effect_tolerance_ratio: Mapping[Effect, Floats]  # above 1: has it more often
 
     def __len__(self) -> int:
         return len(self.number)
@@ -135,7 +135,9 @@ class People:
             if isinstance(value := getattr(self, name), np.ndarray)
         }
         same: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__ if name not in cut}
-        same["effect_tolerance"] = {effect: value[start:stop] for effect, value in self.effect_tolerance.items()}
+        same["effect_tolerance_ratio"] = {
+            effect: value[start:stop] for effect, value in self.effect_tolerance_ratio.items()
+        }
         return People(**cut, **same)
 
 
@@ -186,7 +188,7 @@ def people(population: Population, count: int, *, seed: int, first: int = 0) -> 
         placebo_fraction=file["placebo_top_fraction"] * uniform(key, _PLACEBO, tries),
         burden_per_week=file["burden_per_week"] * np.exp(file["burden_sd_ratio"] * normal(key, _BURDEN, tries)),
         screened_slow_ratio=normal(key, _SLOW, tries),
-        effect_tolerance={
+        effect_tolerance_ratio={
             effect: np.exp(file["effect_sd_ratio"] * (shared + own * normal(key, _OWN_TOLERANCE + place, tries)))
             for place, effect in enumerate(file.effect)
         },
