@@ -15,7 +15,7 @@ from ionto.words.limits import (
     SESSIONS_CEILING_PER_WEEK,
 )
 from ionto.words.reading import Day, Moment, document
-from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site, Waveform
+from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site, Waveform, Wetness
 
 # By whom a current is known: a device that says what flows, a person who reads a display or remembers, or nobody, so
 # that it is taken as it was set.
@@ -77,6 +77,26 @@ class RatingFact:
 
 
 @document
+class DayFact:
+    """How the site feels at that moment of an ordinary day, in one tap."""
+
+    kind: Literal["day"] = "day"
+    site: Site
+    at: Moment
+    felt: Wetness
+
+
+@document
+class StarchIodineFact:
+    """Starch-iodine (Minor) test: share of the skin of one side that turned dark, 0 to 1."""
+
+    kind: Literal["starch_iodine"] = "starch_iodine"
+    site: Site
+    at: Moment
+    area_fraction: Annotated[float, Ge(0), Le(1)]
+
+
+@document
 class SideEffectFact:
     """A side effect as it was felt or seen."""
 
@@ -99,7 +119,7 @@ class ClearedFact:
 
 
 Fact = Annotated[
-    SessionFact | HdssFact | SweatRateFact | RatingFact | SideEffectFact | ClearedFact,
+    SessionFact | HdssFact | SweatRateFact | RatingFact | DayFact | StarchIodineFact | SideEffectFact | ClearedFact,
     Discriminator("kind"),
 ]
 

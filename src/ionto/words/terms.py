@@ -232,6 +232,14 @@ class Effect(StrEnum):
     IMPLANT_FELT = "implant_felt"
 
 
+class Wetness(StrEnum):
+    """How a day feels, in one tap: dry, clammy as when sweating comes back, or wet."""
+
+    DRY = "dry"
+    CLAMMY = "clammy"
+    WET = "wet"
+
+
 class EffectSeverity(StrEnum):
     """How strong a side effect was."""
 
