@@ -21,7 +21,7 @@ from ionto.words.reading import read_json, to_json
 from ionto.words.terms import Site
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-ROUNDS_COUNT = 7
+ROUNDS_COUNT = 15
 DAYS = 120
 
 

@@ -228,7 +228,8 @@ def test_a_flat_course_ends_in_no_response_after_twelve_sessions() -> None:
 
 
 def test_an_unchanged_hdss_ends_the_course_even_where_the_model_still_hopes() -> None:
-    facts = [*flat(12, score=3), hdss(26, 3)]
+    facts = [*flat(12, score=3)[::2], *flat(12, score=3)[1::2]]
+    facts = sorted([*facts[:3], *facts[12:], hdss(26, 3)], key=lambda fact: fact.at)
     advice = advised(facts, 26)
     assert advice.responder_prob > 0.3
     assert advice.phase is CoursePhase.NO_RESPONSE

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from ionto.follow.alerts import level_of
 from ionto.follow.recommend import DEFAULT_TOLERANCE_SCORE, recommend
 from ionto.follow.recommendation import Recommendation
-from ionto.follow.response import Belief, prior_belief, update
+from ionto.follow.response import Belief, believed_after, prior_belief
 from ionto.follow.situation import Away
 from ionto.words.limits import ADULT_AGE_YEARS, AGE_FLOOR_YEARS, CHILD_CURRENT_CEILING_MA
 from ionto.words.reading import DocumentError, Fault
@@ -47,10 +47,8 @@ def believed(course: Course, prescription: PrescriptionFact) -> Belief:
     belief = prior_belief(
         prescription.site, full_dose_ma_min=prescription.target_current_ma * prescription.duration_min
     )
-    for fact in sorted(course.facts, key=lambda fact: fact.at):
-        if fact.site is prescription.site or _stops_every_site(fact):
-            belief = update(belief, fact)
-    return belief
+    facts = sorted(course.facts, key=lambda fact: fact.at)
+    return believed_after(belief, [fact for fact in facts if fact.site is prescription.site or _stops_every_site(fact)])
 
 
 def _checked(course: Course, today: date) -> None:

@@ -8,12 +8,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from scipy.special import ndtri
 
 from ionto.follow.recommendation import DayForecast, SweatQuantiles
-from ionto.follow.response.belief import Belief, days_between
+from ionto.follow.response.belief import Belief
+from ionto.follow.response.curves import Floats, normal_ladder
 from ionto.follow.response.observation import HDSS_CUTS, controlled, hdss_probabilities
-from ionto.follow.response.prior import Floats, Persons
+from ionto.follow.response.prior import Persons
+from ionto.follow.response.timeline import days_between
 from ionto.follow.response.transition import State, elapsed, log_residual, treated
 
 # Forecasts are for the evening, before that day's session.
@@ -95,7 +96,7 @@ def _deviation_ladder(belief: Belief) -> Floats:
     two forecasts of one belief differ only by what was done."""
     count = belief.log_weight.size
     rng = np.random.Generator(np.random.PCG64([belief.seed, 1, count]))
-    return np.asarray(ndtri(rng.permutation((np.arange(count) + 0.5) / count)))
+    return rng.permutation(normal_ladder(count))
 
 
 def _weighted_quantiles(values: Floats, weight: Floats, levels: Sequence[float]) -> Floats:

@@ -1,105 +1,166 @@
-"""The observation: how what a person reports or a scale weighs depends on sweating.
+"""The observation: how what a person reports, or a test shows, depends on sweating.
 
     x       = x0 + ln S - ln B          sweating against the person's tolerance; 0 is the border of HDSS 2 and 3
     HDSS    ordered logit on x, cuts -0.9, 0 and 0.8, scale 0.30
     rating  4.5 + 2.2 x + offset, logistic 0.70, rounded to 0-10
+    day     dry, clammy or wet: ordered logit on x, cuts -0.6 and 0.4, scale 0.35
     weight  ln S + 0.25 t with five degrees of freedom; below 1 mg/min only "below" is believed
+    iodine  logit of the dark area 1.3 (ln S - 3) + 0.60 normal; beyond 2 and 98 % only "beyond" is believed
 
-The day-to-day deviation u is integrated out at Gauss-Hermite nodes; what is learned of it is kept as a normal.
+The day-to-day deviation u is integrated out at Gauss-Hermite nodes; what is learned of it is kept as a normal. All of
+it works in the precision of the arrays it is given.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, stdtr
 
-from ionto.follow.response.prior import Floats, Persons
+from ionto.follow.response.curves import Floats, normal_below, student5_below
+from ionto.follow.response.prior import Persons
 from ionto.follow.response.transition import State, log_residual
-from ionto.words.records import HdssFact, RatingFact, SweatRateFact
+from ionto.words.records import DayFact, HdssFact, RatingFact, StarchIodineFact, SweatRateFact
+from ionto.words.terms import Wetness
 
-Observation = HdssFact | RatingFact | SweatRateFact
+Observation = HdssFact | RatingFact | DayFact | SweatRateFact | StarchIodineFact
 
 HDSS_CUTS = (-0.9, 0.0, 0.8)
 HDSS_SCALE = 0.30
 RATING_MIDDLE_SCORE = 4.5
 RATING_SLOPE = 2.2
 RATING_SCALE = 0.70
+# Clammy is when sweating comes back and a session is due [UKSCHED]; so it lies around the border of control.
+DAY_CUTS = (-0.6, 0.4)
+DAY_SCALE = 0.35
 WEIGHING_SCALE = 0.25
 WEIGHING_FREEDOM = 5
 WEIGHING_FLOOR_MG_PER_MIN = 1.0
+IODINE_SLOPE = 1.3
+IODINE_MIDDLE_LOG_SWEAT = 3.0
+IODINE_SCALE = 0.60
+IODINE_EDGE_FRACTION = 0.02
 _T_NORMALISER = math.gamma(3.0) / (math.gamma(2.5) * math.sqrt(5.0 * math.pi))
+_WETNESS = tuple(Wetness)
+_NORMAL_NORMALISER = 1.0 / math.sqrt(2.0 * math.pi)
+# No single answer may weigh more than this against a person.
+_LEAST_MASS = 1e-30
 
 _NODES, _raw_weights = np.polynomial.hermite_e.hermegauss(8)
 _WEIGHTS = _raw_weights / _raw_weights.sum()
 # Rows that sum a likelihood at the nodes, and its first and second moment.
 _MOMENTS = _WEIGHTS * np.stack([np.ones(8), _NODES, _NODES**2])
+_OF_PRECISION: dict[np.dtype[Any], tuple[Floats, Floats]] = {
+    np.dtype(kind): (_NODES[:, None].astype(kind), _MOMENTS.astype(kind)) for kind in (np.float32, np.float64)
+}
 
 
 def observed(persons: Persons, state: State, fact: Observation) -> tuple[Floats, State]:
     """Log likelihood of the observation for each draw, shape (draws,), and the state that knows of it."""
-    spread = np.sqrt(state.variance)
-    level = log_residual(persons, state) + state.deviation
-    likelihood = _likelihood(persons, level + spread * _NODES[:, None], fact)
-    mass, first, second = _MOMENTS @ likelihood
-    total = np.maximum(mass, 1e-280)
-    shift, square = first / total, second / total
-    seen = replace(
-        state,
-        deviation=state.deviation + spread * shift,
-        variance=state.variance * np.clip(square - shift**2, 1e-4, None),
-    )
-    return np.log(total), seen
+    gain, deviation, variance = deviated(persons, log_residual(persons, state), state.deviation, state.variance, fact)
+    return gain, replace(state, deviation=deviation, variance=variance)
 
 
-def _likelihood(persons: Persons, log_share: Floats, fact: Observation) -> Floats:
-    """Probability (or density of the logarithm, for a weight) at ln(S/B) of shape (nodes, draws)."""
+def deviated(
+    persons: Persons, log_share: Floats, deviation: Floats, variance: Floats, fact: Observation
+) -> tuple[Floats, Floats, Floats]:
+    """Log likelihood of the observation, and mean and variance of the deviation that know of it, each (draws,).
+
+    `log_share` is ln of the share of untreated sweating without deviation, shape (draws,).
+    """
+    nodes, moments = _OF_PRECISION[log_share.dtype]
+    spread: Floats = np.sqrt(variance)
+    mass, first, second = moments @ _likelihood(persons, log_share + deviation, spread, nodes, fact)
+    np.maximum(mass, _LEAST_MASS, out=mass)
+    first /= mass
+    second /= mass
+    second -= first * first
+    return np.log(mass), deviation + spread * first, variance * np.maximum(second, 1e-4)
+
+
+def _likelihood(persons: Persons, level: Floats, spread: Floats, nodes: Floats, fact: Observation) -> Floats:
+    """Probability (or density of the logarithm or logit, for a measurement) at ln(S/B) = level + spread * node; shape
+    (nodes, draws)."""
     match fact:
         case HdssFact():
-            return hdss_probability(persons.excess + log_share, fact.score)
+            bounds = _bounds(HDSS_CUTS, fact.score - 1)
+            return _logistic_between(persons.excess + level, spread, nodes, bounds, HDSS_SCALE)
         case RatingFact():
-            centre = RATING_MIDDLE_SCORE + RATING_SLOPE * (persons.excess + log_share) + persons.rating_offset_score
-            low = -math.inf if fact.score == 0 else fact.score - 0.5
-            high = math.inf if fact.score == 10 else fact.score + 0.5
-            return _logistic_between(centre, low, high, RATING_SCALE)
+            centre = (persons.rating_offset_score + RATING_MIDDLE_SCORE) + RATING_SLOPE * (persons.excess + level)
+            bounds = (
+                -math.inf if fact.score == 0 else fact.score - 0.5,
+                math.inf if fact.score == 10 else fact.score + 0.5,
+            )
+            return _logistic_between(centre, RATING_SLOPE * spread, nodes, bounds, RATING_SCALE)
+        case DayFact():
+            bounds = _bounds(DAY_CUTS, _WETNESS.index(fact.felt))
+            return _logistic_between(persons.excess + level, spread, nodes, bounds, DAY_SCALE)
         case SweatRateFact():
-            log_sweat = np.log(persons.untreated_mg_per_min) + log_share
             weighed = math.log(max(fact.sweat_mg_per_min, WEIGHING_FLOOR_MG_PER_MIN))
-            off = (weighed - log_sweat) / WEIGHING_SCALE
+            middle = (weighed - np.log(persons.untreated_mg_per_min) - level) / WEIGHING_SCALE
+            off = middle - spread * (nodes / WEIGHING_SCALE)
             if fact.sweat_mg_per_min < WEIGHING_FLOOR_MG_PER_MIN:
-                return np.asarray(stdtr(WEIGHING_FREEDOM, off))
-            return np.asarray(_T_NORMALISER / WEIGHING_SCALE * (1.0 + off**2 / WEIGHING_FREEDOM) ** -3)
-
-
-def hdss_probability(x: Floats, score: int) -> Floats:
-    """Probability of an HDSS score, 1 to 4, at sweating x against tolerance; shape as x."""
-    cuts = (-math.inf, *HDSS_CUTS, math.inf)
-    return _logistic_between(x, cuts[score - 1], cuts[score], HDSS_SCALE)
+                return student5_below(off)
+            near = 1.0 / (1.0 + off * off / WEIGHING_FREEDOM)
+            return _T_NORMALISER / WEIGHING_SCALE * (near * near * near)
+        case StarchIodineFact():
+            area = min(max(fact.area_fraction, IODINE_EDGE_FRACTION), 1.0 - IODINE_EDGE_FRACTION)
+            seen = math.log(area / (1.0 - area)) + IODINE_SLOPE * IODINE_MIDDLE_LOG_SWEAT
+            middle = (seen - IODINE_SLOPE * (np.log(persons.untreated_mg_per_min) + level)) / IODINE_SCALE
+            off = middle - spread * (nodes * (IODINE_SLOPE / IODINE_SCALE))
+            if fact.area_fraction < IODINE_EDGE_FRACTION:
+                return normal_below(off)
+            if fact.area_fraction > 1.0 - IODINE_EDGE_FRACTION:
+                return normal_below(-off)
+            return _NORMAL_NORMALISER / IODINE_SCALE * np.exp(-0.5 * off * off)
 
 
 def hdss_probabilities(persons: Persons, state: State) -> Floats:
     """Probability of each HDSS score with the day-to-day deviation integrated out; shape (4, draws)."""
-    x = persons.excess + log_residual(persons, state) + state.deviation + np.sqrt(state.variance) * _NODES[:, None]
-    return np.stack([_WEIGHTS @ hdss_probability(x, score) for score in (1, 2, 3, 4)])
+    x, spread = persons.excess + log_residual(persons, state) + state.deviation, np.sqrt(state.variance)
+    return np.stack(
+        [
+            _WEIGHTS @ _logistic_between(x, spread, _NODES[:, None], _bounds(HDSS_CUTS, rank), HDSS_SCALE)
+            for rank in range(4)
+        ]
+    )
 
 
 def controlled(persons: Persons, state: State, tolerance: int) -> Floats:
     """Probability, for each draw, that sweating is no worse than HDSS `tolerance` (1, 2 or 3); shape (draws,)."""
     x = persons.excess + log_residual(persons, state) + state.deviation
-    return np.asarray(ndtr((HDSS_CUTS[tolerance - 1] - x) / np.sqrt(state.variance)))
+    return normal_below((HDSS_CUTS[tolerance - 1] - x) / np.sqrt(state.variance))
 
 
-def _logistic_between(centre: Floats, low: float, high: float, scale: float) -> Floats:
-    """Mass of a logistic distribution between two bounds, without the cancellation of a plain difference.
+def _bounds(cuts: tuple[float, ...], rank: int) -> tuple[float, float]:
+    """Between which cuts the answer of this rank, from 0, lies."""
+    fenced = (-math.inf, *cuts, math.inf)
+    return fenced[rank], fenced[rank + 1]
 
-    F(high) - F(low) = (1 - exp((low - high) / scale)) / ((1 + odds exp(-high / scale)) (1 + exp(low / scale) / odds))
+
+def _logistic_between(
+    centre: Floats, spread: Floats, nodes: Floats, bounds: tuple[float, float], scale: float
+) -> Floats:
+    """Mass of a logistic distribution around centre + spread * node between two bounds, shape (nodes, draws).
+
+    F(high) - F(low) = (1 - exp((low - high) / scale)) / (1 + h l + h odds + l / odds), without cancellation, where
+    h = exp(-high / scale) and l = exp(low / scale). The nodes are symmetric, so that one exponential serves both odds
+    and their reciprocal.
     """
-    odds = np.exp(np.clip(centre / scale, -300.0, 300.0))
-    if math.isinf(low):
-        return np.asarray(1.0 / (1.0 + odds * math.exp(-high / scale)))
-    if math.isinf(high):
-        return np.asarray(1.0 / (1.0 + math.exp(low / scale) / odds))
-    below, above = 1.0 + odds * math.exp(-high / scale), 1.0 + math.exp(low / scale) / odds
-    return np.asarray(-math.expm1((low - high) / scale) / (below * above))
+    low, high = math.exp(bounds[0] / scale), math.exp(-bounds[1] / scale)
+    half = len(nodes) // 2
+    odds = np.exp(centre * (1.0 / scale))
+    turned = np.empty((len(nodes), centre.size), dtype=centre.dtype)
+    np.exp(spread * (nodes[half:] * (1.0 / scale)), out=turned[half:])
+    np.divide(1.0, turned[half:][::-1], out=turned[:half])
+    below = None
+    if high > 0.0:
+        below = turned * (high * odds)
+    if low > 0.0:
+        wetter = turned[::-1] * (low / odds)
+        below = wetter if below is None else np.add(below, wetter, out=below)
+    assert below is not None
+    below += 1.0 + high * low
+    return np.divide(1.0 - low * high, below, out=below)

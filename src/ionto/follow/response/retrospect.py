@@ -8,8 +8,9 @@ from datetime import datetime
 
 import numpy as np
 
-from ionto.follow.response.belief import Belief, days_between
+from ionto.follow.response.belief import Belief
 from ionto.follow.response.observation import controlled
+from ionto.follow.response.timeline import days_between
 from ionto.follow.response.transition import dose_of, elapsed, treated, untreated
 from ionto.words.records import SessionFact
 

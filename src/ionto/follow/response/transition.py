@@ -3,7 +3,8 @@
 session     A  +=  rho d                          rho the effect of a session, d its dose
 between     A' =  -k A             k  = ln 2 / T   the effect wears off
             C' =  ke (A - C)       ke = ln 2 / Te  and shows with a delay
-sweat       ln S = ln B + ln(1 - (1 - f) C^g / (1 + C^g)) + u
+sham        E +=  (1 - E) / 3 with any session, of whatever dose; without one it halves in 30 days
+sweat       ln S = ln B + ln(1 - (1 - f) C^g / (1 + C^g)) - w E + u      w the sham fall
 deviation   u an Ornstein-Uhlenbeck process, six days, standard deviation su; kept as a normal (mean, variance)
 """
 
@@ -13,37 +14,46 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit
 
-from ionto.follow.response.prior import Floats, Persons
+from ionto.follow.response.curves import Floats, logistic
+from ionto.follow.response.prior import Persons
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.records import SessionFact
 
 DEVIATION_MEMORY_DAYS = 6.0
+# Sham arms were seen after two to four weeks of sessions [KIM17, KAR04]; how fast it comes and goes is judgement.
+EXPECTATION_GAIN_RATIO = 1.0 / 3.0
+EXPECTATION_HALF_LIFE_DAYS = 30.0
 # A session far above the protocol's charge earns at most this.
 DOSE_CEILING_RATIO = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Where each drawn person stands. Every field is an array of shape (draws,).
+    """Where each drawn person stands. Every field but the last is an array of shape (draws,).
 
     amount      A, effect given by the sessions so far and not yet worn off [1]
     effect      C, effect as it shows [1]
     deviation   mean of the day-to-day deviation u of ln sweat [ln units]
     variance    its variance [ln units squared]
+    expectation_fraction  E, how far what falls with any session has fallen, the same for all draws [1]
     """
 
     amount: Floats
     effect: Floats
     deviation: Floats
     variance: Floats
+    expectation_fraction: float
+
+    def rows(self) -> Floats:
+        """The four arrays as rows, shape (4, draws)."""
+        return np.stack([self.amount, self.effect, self.deviation, self.variance])
 
 
 def untreated(persons: Persons) -> State:
     """The state before the first session, with a day-to-day deviation of which nothing is known yet."""
     zero = np.zeros_like(persons.excess)
-    return State(amount=zero, effect=zero, deviation=zero, variance=persons.day_to_day**2)
+    return State(amount=zero, effect=zero, deviation=zero, variance=persons.day_to_day**2, expectation_fraction=0.0)
 
 
 def elapsed(persons: Persons, state: State, days: float) -> State:
@@ -66,12 +76,27 @@ def elapsed(persons: Persons, state: State, days: float) -> State:
         effect=state.effect * effect_left + state.amount * onset * days * slow_left * lost / apart,
         deviation=state.deviation * memory,
         variance=state.variance * memory**2 + persons.day_to_day**2 * (1.0 - memory**2),
+        expectation_fraction=state.expectation_fraction * expectation_left(days),
     )
 
 
 def treated(persons: Persons, state: State, dose_ratio: float) -> State:
     """The state right after a session of this dose (1 is the protocol's charge)."""
-    return replace(state, amount=state.amount + persons.session_effect_ratio * dose_ratio)
+    return replace(
+        state,
+        amount=state.amount + persons.session_effect_ratio * dose_ratio,
+        expectation_fraction=raised(state.expectation_fraction),
+    )
+
+
+def raised(expectation_fraction: float) -> float:
+    """What any session does to the expectation."""
+    return expectation_fraction + EXPECTATION_GAIN_RATIO * (1.0 - expectation_fraction)
+
+
+def expectation_left(days: float) -> float:
+    """Share of the expectation that is left after `days` without a session."""
+    return float(2.0 ** (-days / EXPECTATION_HALF_LIFE_DAYS))
 
 
 def dose_of(session: SessionFact, full_dose_ma_min: float) -> float:
@@ -82,7 +107,12 @@ def dose_of(session: SessionFact, full_dose_ma_min: float) -> float:
 
 
 def log_residual(persons: Persons, state: State) -> Floats:
-    """ln of the share of untreated sweating that the treatment leaves, without day-to-day deviation; never above 0."""
+    """ln of the share of untreated sweating that is left, without day-to-day deviation; never above 0."""
+    return log_share_left(persons, state.effect) - persons.sham_fall * state.expectation_fraction
+
+
+def log_share_left(persons: Persons, effect: Floats) -> Floats:
+    """ln of the share of untreated sweating that this effect leaves, shape as `effect` (…, draws)."""
     # C^g / (1 + C^g) as a logistic curve of ln C, which cannot overflow for a draw far out.
-    share = expit(persons.steepness * np.log(np.maximum(state.effect, 1e-300)))
-    return np.log1p(-(1.0 - persons.floor_fraction) * share)
+    share = logistic(persons.steepness * np.log(np.maximum(effect, 1e-30)))
+    return np.log(1.0 + (persons.floor_fraction - 1.0) * share)
