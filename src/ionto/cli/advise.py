@@ -10,8 +10,10 @@ from typing import Any
 from rich.markup import escape
 from rich.panel import Panel
 
-from ionto.cli.files import ERR, OUT, day_of, document_of, say_json
+from ionto.cli.files import ERR, OUT, day_of, document_of, say_json, weekdays_of
 from ionto.follow.advise import advise
+from ionto.follow.outlook import dry_until_words
+from ionto.follow.recommend import DEFAULT_RISK_PROB
 from ionto.follow.recommendation import Recommendation
 from ionto.words.reading import DocumentError, Fault
 from ionto.words.records import Course
@@ -33,6 +35,16 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--away", action="append", default=[], type=_span, metavar="FROM/TO", help="days without a device"
     )
+    parser.add_argument(
+        "--days", metavar="DAYS", type=weekdays_of, default=tuple(range(7)), help="days that suit, as mon,wed,fri"
+    )
+    parser.add_argument(
+        "--risk",
+        metavar="SHARE",
+        type=_share,
+        default=DEFAULT_RISK_PROB,
+        help=f"the risk of being above it that is accepted, {DEFAULT_RISK_PROB:g} when left out",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.set_defaults(run=run)
 
@@ -43,7 +55,14 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.today:
         course = _as_of(course, today)
     try:
-        advice = advise(course, today, tolerance=chosen.tolerance, away=tuple(chosen.away))
+        advice = advise(
+            course,
+            today,
+            tolerance=chosen.tolerance,
+            away=tuple(chosen.away),
+            weekdays=frozenset(chosen.days),
+            risk_prob=chosen.risk,
+        )
     except ValueError as error:
         raise DocumentError([Fault("", str(error))]) from None
     if chosen.json:
@@ -68,6 +87,7 @@ def show(site: Site, advice: Recommendation) -> None:
         )
     for sentence in advice.why:
         OUT.print("  " + escape(sentence))
+    _say_more(advice)
     OUT.print(
         f"  About {advice.sessions_per_month_expected:.0f} sessions a month. "
         f"Chance that the treatment works for this person: {_chance(advice.responder_prob)}."
@@ -76,6 +96,21 @@ def show(site: Site, advice: Recommendation) -> None:
         from ionto.cli.plots import forecast_plot
 
         OUT.print(forecast_plot(advice.forecast, width=min(OUT.width, 100)), markup=False, soft_wrap=True)
+
+
+def _say_more(advice: Recommendation) -> None:
+    """What goes beyond the next session: the outlook, days away, doubts, and what is for the clinician."""
+    if advice.dry_until is not None:
+        OUT.print("  Without a further session: " + escape(dry_until_words(advice.dry_until)))
+    for absence in advice.away:
+        OUT.print("  " + escape(absence.why))
+    if advice.review.checks:
+        OUT.print("  " + escape(advice.review.why))
+        for check in advice.review.checks:
+            if check.settled is not True:
+                OUT.print(f"    {check.check}: {escape(check.finding)} {escape(check.do)}")
+    for proposal in advice.proposals:
+        OUT.print(f"  [yellow]For the clinician[/] ({proposal.change.replace('_', ' ')}): {escape(proposal.why)}")
 
 
 def _chance(prob: float) -> str:
@@ -90,6 +125,16 @@ def _as_of(course: Course, today: date) -> Course:
     if left_out:
         ERR.print(f"Left out {left_out} facts after {today.isoformat()}.")
     return replace(course, facts=known)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+        if not 0.0 < share < 1.0:
+            raise ValueError
+        return share
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} does not lie between 0 and 1") from None
 
 
 def _span(text: str) -> tuple[date, date]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from ionto.words.reading import FIRST_DAY, LAST_DAY, DocumentError, Fault, read_json, to_json
 
 Kind = TypeVar("Kind")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
@@ -43,6 +44,15 @@ def document_of(kind: type[Kind], path: str) -> Kind:
 def say_json(value: Any) -> None:
     """One JSON document on standard output, nothing else."""
     sys.stdout.write(to_json(value) + "\n")
+
+
+def weekdays_of(text: str) -> tuple[int, ...]:
+    """Days of the week given as an argument, as mon,wed,fri; Monday is 0."""
+    names = [name.strip().lower() for name in text.split(",")]
+    for name in names:
+        if name not in WEEKDAYS:
+            raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(WEEKDAYS)}")
+    return tuple(WEEKDAYS.index(name) for name in names)
 
 
 def day_of(text: str) -> date:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ionto.cli.consult import add_policy_to, show_findings
-from ionto.cli.files import ERR, OUT, day_of, document_of, say_json
+from ionto.cli.files import ERR, OUT, day_of, document_of, say_json, weekdays_of
 from ionto.consult import Clearance, Consultation, Intake, NotCleared, clearance_for, consult, outdated
 from ionto.prescribe import (
     NotPrescribable,
@@ -32,7 +32,6 @@ from ionto.words.reading import DocumentError, Fault
 from ionto.words.terms import PolarityHabit, Side, Site, Waveform
 
 LIMB = {Site.PALMS: "hand", Site.SOLES: "foot", Site.AXILLAE: "armpit", Site.FACE: "side of the face"}
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def add_to(commands: Any) -> None:
@@ -53,7 +52,7 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--worse-side", choices=[side.value for side in Side], help="the side that sweats more")
     parser.add_argument("--starts", metavar="DAY", type=day_of, help="first day, as 2026-11-24; today when left out")
-    parser.add_argument("--days", metavar="DAYS", type=_weekdays, default=(), help="days that suit, as mon,wed,fri")
+    parser.add_argument("--days", metavar="DAYS", type=weekdays_of, default=(), help="days that suit, as mon,wed,fri")
     parser.add_argument(
         "--cleared-by", metavar="NAME", help="the clinician who cleared what only a clinician may clear"
     )
@@ -229,11 +228,3 @@ def _written(path: str, content: bytes) -> None:
         Path(path).write_bytes(content)
     except OSError as error:
         raise DocumentError([Fault("--ics", f"cannot be written: {(error.strerror or 'unknown').lower()}")]) from None
-
-
-def _weekdays(text: str) -> tuple[int, ...]:
-    names = [name.strip().lower() for name in text.split(",")]
-    for name in names:
-        if name not in WEEKDAYS:
-            raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(WEEKDAYS)}")
-    return tuple(WEEKDAYS.index(name) for name in names)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from ionto.follow.alerts import level_of
-from ionto.follow.recommend import DEFAULT_TOLERANCE_SCORE, recommend
+from ionto.follow.recommend import DEFAULT_RISK_PROB, DEFAULT_TOLERANCE_SCORE, recommend
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import Belief, believed_after, prior_belief
-from ionto.follow.situation import Away
+from ionto.follow.situation import EVERY_WEEKDAY, Away
 from ionto.words.limits import ADULT_AGE_YEARS, AGE_FLOOR_YEARS, CHILD_CURRENT_CEILING_MA
 from ionto.words.reading import DocumentError, Fault
 from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
@@ -17,7 +17,13 @@ from ionto.words.terms import AlertLevel, Site
 
 
 def advise(
-    course: Course, today: date, *, tolerance: int = DEFAULT_TOLERANCE_SCORE, away: Away = ()
+    course: Course,
+    today: date,
+    *,
+    tolerance: int = DEFAULT_TOLERANCE_SCORE,
+    away: Away = (),
+    weekdays: frozenset[int] = EVERY_WEEKDAY,
+    risk_prob: float = DEFAULT_RISK_PROB,
 ) -> dict[Site, Recommendation]:
     """A recommendation for each site with a prescription, from all facts up to the end of the local day `today`.
 
@@ -37,6 +43,8 @@ def advise(
             zone=course.patient.zone,
             tolerance=tolerance,
             away=away,
+            weekdays=weekdays,
+            risk_prob=risk_prob,
         )
         for site, prescription in _in_force(course, today).items()
     }

@@ -18,14 +18,16 @@ from annotated_types import Ge, MinLen
 
 from ionto.follow.recommendation import Alert
 from ionto.words.reading import document, read_toml
-from ionto.words.records import ClearedFact, Fact, SideEffectFact
-from ionto.words.terms import AlertLevel, Effect, EffectSeverity, Site
+from ionto.words.records import ClearedFact, Fact, SessionFact, SideEffectFact
+from ionto.words.terms import AlertLevel, Effect, EffectSeverity, Outcome, Site
 
 # Amber and green effects are shown this long; red ones stay.
 ALERT_SHOWN_DAYS = 14
 # Amber on three days within a month goes to the clinician [IONTO].
 AMBER_REPEATED_COUNT = 3
 AMBER_REPEATED_DAYS = 30
+# Two sessions in a row that ended in a fault: the device is looked at first [HIDREX-SAFE].
+FAULTS_COUNT = 2
 RED = frozenset({AlertLevel.RED_LOCAL, AlertLevel.RED_SYSTEMIC})
 _LEVELS = list(AlertLevel)
 _SEVERITIES = list(EffectSeverity)
@@ -115,6 +117,8 @@ def alerts_for(site: Site, facts: Sequence[Fact], today: date, *, zone: ZoneInfo
     }
     if len(amber_days) >= AMBER_REPEATED_COUNT:
         alerts.append(_repeated(len(amber_days)))
+    if _device_fails(site, facts, today, zone):
+        alerts.append(_device())
     return tuple(sorted(alerts, key=lambda alert: -_LEVELS.index(alert.level)))
 
 
@@ -125,6 +129,26 @@ def _repeated(days_count: int) -> Alert:
         why=f"Your skin was irritated on {days_count} days within a month.",
         do="Talk to your clinician. Pulsed current or fewer sessions may suit you better.",
         sources=("DP450", "HHUK", "IONTO"),
+    )
+
+
+def _device_fails(site: Site, facts: Sequence[Fact], today: date, zone: ZoneInfo) -> bool:
+    """Whether the last sessions at this site all ended in a fault of the device, of late."""
+    last = [fact for fact in facts if isinstance(fact, SessionFact) and fact.site is site][-FAULTS_COUNT:]
+    return (
+        len(last) == FAULTS_COUNT
+        and all(session.outcome is Outcome.FAULTED for session in last)
+        and (today - _day(last[-1], zone)).days <= ALERT_SHOWN_DAYS
+    )
+
+
+def _device() -> Alert:
+    return Alert(
+        alert="device_fault",
+        level=AlertLevel.AMBER,
+        why=f"The last {FAULTS_COUNT} sessions ended in a fault of the device.",
+        do="Do not use this device until it has been checked: switch it off, unplug it, and call your clinic.",
+        sources=("HIDREX-SAFE", "IONTO"),
     )
 
 

@@ -9,7 +9,7 @@ from ionto.follow.alerts import RED
 from ionto.follow.recommendation import Alert
 from ionto.follow.response.forecast import FORECAST_HOUR
 from ionto.follow.response.retrospect import looking_back
-from ionto.follow.rhythm import CONTROL_LIKELY_PROB, INDUCTION_FLOOR_COUNT, controlled_tonight
+from ionto.follow.rhythm import CONTROL_LIKELY_PROB, INDUCTION_FLOOR_COUNT, WEEK_DAYS, controlled_tonight, possible
 from ionto.follow.situation import Situation
 from ionto.words.terms import CoursePhase
 
@@ -74,3 +74,14 @@ def _sessions_up_to_last_control(situation: Situation) -> int:
     probs = looking_back(situation.belief, moments, tolerance=situation.tolerance_score)
     likely = [count for count, prob in enumerate(probs, start=1) if prob >= CONTROL_LIKELY_PROB]
     return likely[-1] if likely and likely[-1] >= INDUCTION_FLOOR_COUNT else 0
+
+
+def missed_count(situation: Situation, standing: Standing) -> int:
+    """Sessions that the prescription's rhythm had since the last one and that were not held; 0 outside of it."""
+    if standing.phase not in {CoursePhase.INDUCTION, CoursePhase.RELAPSE} or not situation.held_on:
+        return 0
+    begun_on = max(situation.held_on[-1], situation.prescription.starts_on)
+    home = sum(
+        possible(situation, begun_on + timedelta(days=days)) for days in range(1, (situation.today - begun_on).days)
+    )
+    return home * situation.prescription.sessions_per_week // WEEK_DAYS

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from statistics import median
 
 from ionto.follow.alerts import RED
-from ionto.follow.phase import NO_RESPONSE_COUNT, Standing
+from ionto.follow.current import SKIN_REMEMBERS_COUNT, skin_ceiling_ma
+from ionto.follow.phase import NO_RESPONSE_COUNT, Standing, missed_count
 from ionto.follow.recommendation import Alert
-from ionto.follow.rhythm import LONGEST_INTERVAL_DAYS, SessionAhead, comes_late, present
-from ionto.follow.situation import Situation
+from ionto.follow.rhythm import SessionAhead, comes_late, longest_days, possible, present
+from ionto.follow.situation import EVERY_WEEKDAY, Situation
+from ionto.follow.taper import LONGEST_INTERVAL_DAYS
 from ionto.words.terms import AlertLevel, CoursePhase, Site
 
 SITE_WORDS = {Site.PALMS: "palms", Site.SOLES: "soles", Site.AXILLAE: "underarms", Site.FACE: "face"}
@@ -43,7 +45,7 @@ def reasons(
             said = _relapse(situation, standing)
         case CoursePhase.INDUCTION:
             said = _induction(situation, standing)
-    return (*said, *_days(situation, ahead))
+    return (*said, *_missed(situation, standing), *_skin(situation), *_days(situation, ahead))
 
 
 def sources_of(phase: CoursePhase) -> tuple[str, ...]:
@@ -121,7 +123,11 @@ def _maintenance(
     ]
     if not ahead or interval_days is None:
         return tuple(said)
-    if ahead[0].on == situation.today:
+    step = longest_days(situation, situation.proven_days)
+    by_step = step < LONGEST_INTERVAL_DAYS and (ahead[0].on - situation.held_on[-1]).days == step
+    if ahead[0].on == situation.today and by_step:
+        said.append(f"A session is due today: {_days_count(step)} is the longest you may wait for now.")
+    elif ahead[0].on == situation.today:
         said.append(f"A session is due today: without one the risk of wet {site} soon passes {risk}.")
     elif comes_late(situation, ahead):
         said.append(f"Without a session before {_spoken(ahead[0].on)} the risk of wet {site} passes {risk} by then.")
@@ -130,9 +136,36 @@ def _maintenance(
         said.append(f"{LONGEST_INTERVAL_DAYS} days is the longest that makers and clinics advise.")
     else:
         said.append(f"Waiting {_days_count(interval_days)} between sessions keeps the risk of wet {site} under {risk}.")
+    if by_step:
+        said.append(
+            f"The interval lengthens in steps. Note how your {site} are just before the session: if they are still "
+            f"{_control(situation)}, the next step is {_days_count(longest_days(situation, step))}."
+        )
     if waits_until is not None and waits_until > ahead[0].on:
         said.append(f"If that day does not suit you, it may wait until {_spoken(waits_until)}.")
     return tuple(said)
+
+
+def _missed(situation: Situation, standing: Standing) -> tuple[str, ...]:
+    """What missed sessions mean: they are not made up for."""
+    missed = missed_count(situation, standing)
+    if missed == 0:
+        return ()
+    return (
+        f"You have missed about {_sessions(missed)}. Go on where you are: "
+        "sessions are not made up for, and never two on one day.",
+    )
+
+
+def _skin(situation: Situation) -> tuple[str, ...]:
+    """What the skin has borne, where it holds the current down."""
+    ceiling_ma = skin_ceiling_ma(situation.prescription.site, situation.belief.facts)
+    if ceiling_ma is None or ceiling_ma >= situation.prescription.target_current_ma:
+        return ()
+    return (
+        f"Your skin objected just above {ceiling_ma:g} mA, so the current stays there for {SKIN_REMEMBERS_COUNT} well "
+        "borne sessions. Petroleum jelly on small cuts and at the water line helps.",
+    )
 
 
 def _days(situation: Situation, ahead: tuple[SessionAhead, ...]) -> tuple[str, ...]:
@@ -144,6 +177,8 @@ def _days(situation: Situation, ahead: tuple[SessionAhead, ...]) -> tuple[str, .
         return (f"{_spoken(on)} is the last day before you are away.",)
     if on > situation.today and not present(situation, on - timedelta(days=1)):
         return (f"You are away before {_spoken(on)}; that is your first day back.",)
+    if situation.weekdays != EVERY_WEEKDAY and not possible(situation, on + timedelta(days=1)):
+        return (f"{_spoken(on)} is the last of your days before the risk rises or the rhythm asks for one.",)
     if on == situation.not_before > situation.today:
         moved = "your plan begins then" if on == situation.prescription.starts_on else "your skin rests for a day first"
         return (f"The next session is on {_spoken(on)}: {moved}.",)

@@ -8,28 +8,33 @@ from zoneinfo import ZoneInfo
 
 from ionto.follow.alerts import alerts_for
 from ionto.follow.current import next_current_ma
-from ionto.follow.phase import Standing, standing_of
+from ionto.follow.outlook import days_away, dry_until
+from ionto.follow.phase import Standing, missed_count, standing_of
+from ionto.follow.proposals import proposals_for
 from ionto.follow.reasons import reasons, sources_of
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import Belief, forecast
+from ionto.follow.review import review_of
 from ionto.follow.rhythm import (
     HORIZON_DAYS,
-    LONGEST_INTERVAL_DAYS,
     SessionAhead,
     comes_late,
     days_until_above,
     gap_days,
+    longest_days,
     plan_ahead,
-    present,
+    possible,
 )
-from ionto.follow.situation import Away, Situation
+from ionto.follow.situation import EVERY_WEEKDAY, Away, Situation
+from ionto.follow.taper import LONGEST_INTERVAL_DAYS
 from ionto.words.records import PrescriptionFact
 from ionto.words.terms import CoursePhase
 
 DEFAULT_TOLERANCE_SCORE = 2
-DEFAULT_RISK_PROB = 0.2
+# Chosen from benchmarks/policies.py: half this risk buys few more dry days for its sessions, twice this loses many.
+DEFAULT_RISK_PROB = 0.1
 # A session may wait until the risk reaches this.
-WAITING_RISK_PROB = 0.3
+WAITING_RISK_PROB = 0.2
 MONTH_DAYS = 30.4
 RESTING = frozenset({CoursePhase.PAUSED, CoursePhase.NO_RESPONSE})
 
@@ -43,11 +48,13 @@ def recommend(
     tolerance: int = DEFAULT_TOLERANCE_SCORE,
     away: Away = (),
     risk_prob: float = DEFAULT_RISK_PROB,
+    weekdays: frozenset[int] = EVERY_WEEKDAY,
 ) -> Recommendation:
     """The recommendation for one site on one local day.
 
     Control means HDSS at or below `tolerance` (1, 2 or 3). In maintenance the next session falls on the last day
-    before the risk of being above it reaches `risk_prob`. `away` holds first and last days without a device.
+    before the risk of being above it reaches `risk_prob`, within the taper's step. `away` holds first and last days
+    without a device, `weekdays` the days of the week (Monday is 0) that suit.
 
     Raises
     ------
@@ -62,6 +69,7 @@ def recommend(
         tolerance_score=tolerance,
         away=away,
         risk_prob=risk_prob,
+        weekdays=weekdays,
     )
     alerts = alerts_for(belief.site, belief.facts, today, zone=zone)
     standing = standing_of(situation, alerts)
@@ -69,6 +77,8 @@ def recommend(
     ahead = _sessions_ahead(situation, standing, current_ma)
     waits_until = _may_wait_until(situation, standing, ahead)
     interval_days = _interval_days(situation, standing, ahead)
+    review = review_of(situation)
+    maintained = standing.phase is CoursePhase.MAINTENANCE
     return Recommendation(
         phase=standing.phase,
         next_session_on=ahead[0].on if ahead else None,
@@ -84,6 +94,11 @@ def recommend(
             zone=zone,
             tolerance=tolerance,
         ),
+        dry_until=dry_until(situation),
+        review=review,
+        missed_count=missed_count(situation, standing),
+        away=days_away(situation, ahead, maintained=maintained),
+        proposals=proposals_for(situation, standing, review, alerts, ahead),
         alerts=alerts,
         why=reasons(situation, standing, alerts, ahead, interval_days, waits_until),
         sources=sources_of(standing.phase),
@@ -97,16 +112,18 @@ def _sessions_ahead(situation: Situation, standing: Standing, current_ma: float)
 
 
 def _may_wait_until(situation: Situation, standing: Standing, ahead: tuple[SessionAhead, ...]) -> date | None:
-    """In maintenance the last day under the higher risk, within the longest interval; else one step of the rhythm."""
+    """In maintenance the last day under the higher risk, within the taper's next step; else one step of the rhythm."""
     if not ahead:
         return None
     next_on = ahead[0].on
     latest = next_on + timedelta(days=gap_days(situation))
     if standing.phase is CoursePhase.MAINTENANCE:
         days = days_until_above(situation, max(WAITING_RISK_PROB, situation.risk_prob))
-        envelope_ends_on = situation.held_on[-1] + timedelta(days=LONGEST_INTERVAL_DAYS)
+        # It may be put off into the taper's next step, never further.
+        furthest_days = longest_days(situation, longest_days(situation, situation.proven_days))
+        envelope_ends_on = situation.held_on[-1] + timedelta(days=furthest_days)
         latest = min(situation.today + timedelta(days=days - 1), envelope_ends_on)
-    while latest > next_on and not present(situation, latest):
+    while latest > next_on and not possible(situation, latest):
         latest -= timedelta(days=1)
     return max(latest, next_on)
 
@@ -126,7 +143,7 @@ def _interval_days(situation: Situation, standing: Standing, ahead: tuple[Sessio
         # No second session in sight: the day on which the next one would have been due tells.
         due_in_days = days_until_above(situation, situation.risk_prob) - 1
         steps_days = [max(1, (situation.today - situation.held_on[-1]).days + due_in_days)]
-    return min(steps_days[-1], LONGEST_INTERVAL_DAYS)
+    return min(steps_days[-1], longest_days(situation, situation.proven_days))
 
 
 def _sessions_per_month(situation: Situation, standing: Standing, interval_days: int | None) -> float:

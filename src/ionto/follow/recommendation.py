@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from ionto.words.terms import AlertLevel, CoursePhase
 
@@ -40,8 +41,69 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DryUntil:
+    """Until when usual days stay within tolerance, as an interval of dates; None is later than can be told.
+
+    on              as likely earlier as later
+    earliest_on     only one time in ten earlier
+    latest_on       only one time in ten later
+    """
+
+    on: date | None
+    earliest_on: date | None
+    latest_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseCheck:
+    """One thing to look at before the treatment is given up; `settled` is None where the record cannot tell."""
+
+    check: Literal["current", "sessions", "waveform", "water"]
+    settled: bool | None
+    finding: str
+    do: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseReview:
+    """Whether the treatment works for this person, as far as it is fair to say.
+
+    verdict         too_early: not before six sessions; open: it may; check_first: unlikely, and something else may be
+                    the reason; unlikely: after ten sessions with all that the record knows in order
+    works_prob      probability that usual days will be within tolerance after twelve more sessions
+    """
+
+    verdict: Literal["too_early", "open", "check_first", "unlikely"]
+    works_prob: float
+    sessions_count: int
+    checks: tuple[ResponseCheck, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysAway:
+    """What days away ask for: an extra session before them if need be, and what may be expected at their end."""
+
+    from_on: date
+    to_on: date
+    extra_session_on: date | None
+    above_prob: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A change of what the clinician has set. It is for the clinician to decide; nothing changes by itself."""
+
+    change: Literal["sessions_per_week", "target_current", "waveform", "next_step"]
+    why: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """The next session at one site, and why."""
+    """The next session at one site, and why. `proposals` go to the clinician; all else keeps to the prescription."""
 
     phase: CoursePhase
     next_session_on: date | None
@@ -51,6 +113,11 @@ class Recommendation:
     sessions_per_month_expected: float
     responder_prob: float
     forecast: tuple[DayForecast, ...]
+    dry_until: DryUntil | None
+    review: ResponseReview
+    missed_count: int
+    away: tuple[DaysAway, ...]
+    proposals: tuple[Proposal, ...]
     alerts: tuple[Alert, ...]
     why: tuple[str, ...]
     sources: tuple[str, ...]

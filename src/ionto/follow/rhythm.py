@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,17 +12,17 @@ from ionto.follow.response.forecast import on_evening
 from ionto.follow.response.observation import controlled
 from ionto.follow.response.transition import DOSE_CEILING_RATIO, State, treated
 from ionto.follow.situation import Situation
+from ionto.follow.taper import LONGEST_INTERVAL_DAYS, step_days
 from ionto.words.limits import SESSIONS_CEILING_PER_WEEK
 
 # Control is likely from here on; the induction ends there, after at least four sessions [HHUK].
 CONTROL_LIKELY_PROB = 0.80
 INDUCTION_FLOOR_COUNT = 4
-# The longest interval that makers and clinics name [FISCHER, BCM].
-LONGEST_INTERVAL_DAYS = 28
 HORIZON_DAYS = 42
 # Nothing is planned further ahead than this, so that an endless absence ends the search.
 PLANNABLE_DAYS = 400
 WEEK_DAYS = 7
+FEW_WEEKDAYS = 2
 ONE_DAY = timedelta(days=1)
 
 
@@ -45,18 +46,30 @@ def present(situation: Situation, day: date) -> bool:
     return not any(first <= day <= last for first, last in situation.away)
 
 
+def possible(situation: Situation, day: date) -> bool:
+    """Whether the person has the device that day, and it is a day of the week on which a session suits."""
+    return present(situation, day) and day.weekday() in situation.weekdays
+
+
 def allowed(situation: Situation, held: Sequence[date], day: date) -> bool:
-    """Whether a session on `day` keeps to what is never passed: one a day, five in any seven days [DERMADRY]."""
-    if day < situation.not_before or not present(situation, day) or (held and day <= held[-1]):
+    """Whether a session on `day` keeps to what is never passed: one a day, in any seven days what is prescribed, and
+    never more than five [DERMADRY]."""
+    if day < situation.not_before or not possible(situation, day) or (held and day <= held[-1]):
         return False
-    return _count_of_week(held, day) < SESSIONS_CEILING_PER_WEEK
+    return count_of_week(held, day) < min(situation.prescription.sessions_per_week, SESSIONS_CEILING_PER_WEEK)
 
 
 def on_rhythm(situation: Situation, held: Sequence[date], day: date) -> bool:
     """Whether a session on `day` keeps the prescription's rhythm."""
     if day < situation.not_before or (held and (day - held[-1]).days < gap_days(situation)):
         return False
-    return _count_of_week(held, day) < situation.prescription.sessions_per_week
+    return count_of_week(held, day) < situation.prescription.sessions_per_week
+
+
+def longest_days(situation: Situation, proven_days: int) -> int:
+    """The longest interval that the taper allows now; whole weeks for who has one or two days of the week."""
+    step = step_days(proven_days)
+    return step if len(situation.weekdays) > FEW_WEEKDAYS else WEEK_DAYS * math.ceil(step / WEEK_DAYS)
 
 
 def controlled_tonight(situation: Situation) -> float:
@@ -72,12 +85,13 @@ def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> 
 
     While control has not been likely (`maintained` is false), sessions follow the prescription's rhythm, the next one
     in any case: that control will be likely by then is a forecast, not yet a finding. After that a session is due on
-    the last day before the risk of being above tolerance reaches `risk_prob`, or before the longest interval ends. The
-    day before days away counts the whole absence as one step.
+    the last day before the risk of being above tolerance reaches `risk_prob`, or before the taper's step ends; each
+    step that is planned counts as borne for the next one. The day before days away, or before days of the week that do
+    not suit, counts all of them as one step.
     """
     belief, persons = situation.belief, situation.belief.persons
     held, ahead = list(situation.held_on), list[SessionAhead]()
-    state, at = belief.state, belief.at
+    state, at, proven_days = belief.state, belief.at, situation.proven_days
     for days in range(PLANNABLE_DAYS):
         if days >= HORIZON_DAYS and ahead:
             break
@@ -87,8 +101,13 @@ def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> 
         maintained = maintained or (bool(ahead) and likely and len(held) >= INDUCTION_FLOOR_COUNT)
         if not allowed(situation, held, day):
             continue
-        due = _due_in_maintenance if maintained else _due_in_induction
-        if due(situation, held, day, state, at):
+        if maintained:
+            due = _due_in_maintenance(situation, held, day, state, at, longest_days(situation, proven_days))
+        else:
+            due = _due_in_induction(situation, held, day)
+        if due:
+            if maintained and held:
+                proven_days = max(proven_days, (day - held[-1]).days)
             dose_ratio = min(
                 current_ma * situation.prescription.duration_min / belief.full_dose_ma_min, DOSE_CEILING_RATIO
             )
@@ -116,9 +135,11 @@ def comes_late(situation: Situation, ahead: Sequence[SessionAhead]) -> bool:
     return waited_days > 0 and waited_days >= days_until_above(situation, situation.risk_prob)
 
 
-def _due_in_maintenance(situation: Situation, held: Sequence[date], day: date, state: State, at: datetime) -> bool:
-    following = _next_present(situation, day)
-    if held and (following - held[-1]).days > LONGEST_INTERVAL_DAYS:
+def _due_in_maintenance(
+    situation: Situation, held: Sequence[date], day: date, state: State, at: datetime, most_days: int
+) -> bool:
+    following = next_possible(situation, day)
+    if held and (following - held[-1]).days > most_days:
         return True
     if following == day + ONE_DAY and not on_rhythm(situation, held, day):
         return False
@@ -126,9 +147,9 @@ def _due_in_maintenance(situation: Situation, held: Sequence[date], day: date, s
     return 1.0 - _controlled_prob(situation, then) >= situation.risk_prob
 
 
-def _due_in_induction(situation: Situation, held: Sequence[date], day: date, state: State, at: datetime) -> bool:  # noqa: ARG001
-    """Whether the rhythm's next day is `day`, or falls on a day away that begins right after it."""
-    days_count = (_next_present(situation, day) - day).days
+def _due_in_induction(situation: Situation, held: Sequence[date], day: date) -> bool:
+    """Whether the rhythm's next day is `day`, or falls on a day right after it that is not possible."""
+    days_count = (next_possible(situation, day) - day).days
     return any(on_rhythm(situation, held, day + timedelta(days=days)) for days in range(days_count))
 
 
@@ -137,13 +158,13 @@ def _controlled_prob(situation: Situation, state: State) -> float:
     return float(belief.weight @ controlled(belief.persons, state, situation.tolerance_score))
 
 
-def _next_present(situation: Situation, day: date) -> date:
-    """The first day after `day` that is not away."""
+def next_possible(situation: Situation, day: date) -> date:
+    """The first day after `day` on which a session is possible."""
     for days in range(1, PLANNABLE_DAYS):
-        if present(situation, day + timedelta(days=days)):
+        if possible(situation, day + timedelta(days=days)):
             return day + timedelta(days=days)
     return day + timedelta(days=PLANNABLE_DAYS)
 
 
-def _count_of_week(held: Sequence[date], day: date) -> int:
+def count_of_week(held: Sequence[date], day: date) -> int:
     return sum(0 <= (day - earlier).days < WEEK_DAYS for earlier in held)

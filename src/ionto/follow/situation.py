@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from ionto.follow.alerts import felt_at, level_of
 from ionto.follow.response import Belief
 from ionto.follow.response.forecast import TOLERANCES_SCORE
+from ionto.follow.taper import proven_days
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.records import HdssFact, PrescriptionFact, SessionFact
 from ionto.words.terms import AlertLevel
@@ -25,11 +26,14 @@ HDSS_BEFORE_DAYS = 60
 HDSS_AFTER_COUNT = 10
 
 Away = tuple[tuple[date, date], ...]
+# Monday is 0, as in datetime.
+EVERY_WEEKDAY = frozenset(range(7))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What is known and wished on one day. `away` holds first and last days without a device.
+    """What is known and wished on one day. `away` holds first and last days without a device, `weekdays` the days of
+    the week (Monday is 0) on which the person can hold a session.
 
     Raises
     ------
@@ -44,12 +48,15 @@ class Situation:
     tolerance_score: int
     away: Away
     risk_prob: float
+    weekdays: frozenset[int] = EVERY_WEEKDAY
 
     def __post_init__(self) -> None:
         if self.tolerance_score not in TOLERANCES_SCORE:
             raise ValueError(f"tolerance must be an HDSS score of 1, 2 or 3, not {self.tolerance_score}")
         if not (math.isfinite(self.risk_prob) and 0.0 < self.risk_prob < 1.0):
             raise ValueError(f"risk_prob must lie between 0 and 1, not {self.risk_prob}")
+        if not self.weekdays or not self.weekdays <= EVERY_WEEKDAY:
+            raise ValueError("weekdays must name at least one day, 0 (Monday) to 6 (Sunday)")
         if self.prescription.site is not self.belief.site:
             raise ValueError(f"the prescription is for {self.prescription.site}, the belief about {self.belief.site}")
         for first, last in self.away:
@@ -79,6 +86,12 @@ class Situation:
             for fact in self.belief.facts
             if isinstance(fact, SessionFact) and fact.duration_min >= EFFECTIVE_FLOOR_MIN
         )
+
+    @cached_property
+    def proven_days(self) -> int:
+        """The longest time after a session that the person noted to be within tolerance."""
+        days_of = [fact.at.astimezone(self.zone).date() for fact in self.belief.facts]
+        return proven_days(self.belief.facts, days_of, self.tolerance_score, self.today)
 
     @cached_property
     def not_before(self) -> date:

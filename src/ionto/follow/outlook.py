@@ -1,0 +1,109 @@
+"""The outlook: until when the person probably stays dry enough, as an interval of dates, and what days away ask for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from ionto.follow.recommendation import DaysAway, DryUntil
+from ionto.follow.response.forecast import on_evening
+from ionto.follow.response.observation import controlled
+from ionto.follow.response.curves import Floats
+from ionto.follow.response.transition import State, treated, untreated
+from ionto.follow.rhythm import SessionAhead, plan_ahead, present
+from ionto.follow.situation import Situation
+
+# Dates further ahead than this are not told.
+OUTLOOK_DAYS = 84
+# The interval leaves out one time in ten at either end.
+OUTER_PROB = 0.10
+NEVER_DAYS = 10_000
+
+
+def dry_until(situation: Situation) -> DryUntil | None:
+    """When usual days pass tolerance if there is no further session; None when they are above it already."""
+    belief, persons = situation.belief, situation.belief.persons
+    usual = untreated(persons)
+    state, at = belief.state, belief.at
+    lasts_days = np.full(belief.weight.size, NEVER_DAYS)
+    for days in range(OUTLOOK_DAYS + 1):
+        state, at = on_evening(persons, state, at, situation.today + timedelta(days=days), situation.zone)
+        lost = controlled(persons, _on_usual_days(state, usual), situation.tolerance_score) < 0.5
+        lasts_days[lost & (lasts_days == NEVER_DAYS)] = days
+    # The last day that still was dry enough is the one before.
+    early, middle, late = _quantiles(lasts_days - 1, belief.weight, (OUTER_PROB, 0.5, 1.0 - OUTER_PROB))
+    if middle < 0:
+        return None
+
+    def on(days: int) -> date | None:
+        return None if days > OUTLOOK_DAYS else situation.today + timedelta(days=max(0, days))
+
+    return DryUntil(on=on(middle), earliest_on=on(early), latest_on=on(late))
+
+
+def dry_until_words(found: DryUntil) -> str:
+    """The interval of dates in one sentence.
+
+    >>> dry_until_words(DryUntil(on=date(2026, 3, 14), earliest_on=date(2026, 3, 10), latest_on=date(2026, 3, 19)))
+    'probably dry enough until about 14 March; between 10 March and 19 March.'
+    """
+    if found.earliest_on is None:
+        return f"probably dry enough for more than {OUTLOOK_DAYS // 7} weeks."
+    if found.on is None:
+        weeks = OUTLOOK_DAYS // 7
+        return f"dry enough until {_spoken(found.earliest_on)} at the earliest, probably for more than {weeks} weeks."
+    late = "later than can be told" if found.latest_on is None else _spoken(found.latest_on)
+    return f"probably dry enough until about {_spoken(found.on)}; between {_spoken(found.earliest_on)} and {late}."
+
+
+def days_away(situation: Situation, ahead: tuple[SessionAhead, ...], *, maintained: bool) -> tuple[DaysAway, ...]:
+    """For each absence within the plan's reach, the extra session before it and the risk on its last day."""
+    return tuple(
+        _absence(situation, first, last, ahead, maintained=maintained)
+        for first, last in sorted(situation.away)
+        if last >= situation.today and ahead and first <= ahead[-1].on + timedelta(days=OUTLOOK_DAYS)
+    )
+
+
+def _absence(
+    situation: Situation, first: date, last: date, ahead: tuple[SessionAhead, ...], *, maintained: bool
+) -> DaysAway:
+    home = replace(situation, away=tuple(span for span in situation.away if span != (first, last)))
+    without = {session.on for session in plan_ahead(home, maintained=maintained, current_ma=ahead[0].current_ma)}
+    before = [session.on for session in ahead if session.on < first]
+    eve = first - timedelta(days=1)
+    extra_on = before[-1] if before and before[-1] not in without and present(situation, eve) else None
+    above_prob = _above_on(situation, ahead, last)
+    span = f"{_spoken(first)} to {_spoken(last)}"
+    said = f"Away {span}: "
+    said += f"one extra session on {_spoken(extra_on)}. " if extra_on else "no extra session is needed. "
+    said += f"On {_spoken(last)} the chance of being too wet is {100 * above_prob:.0f} %."
+    return DaysAway(from_on=first, to_on=last, extra_session_on=extra_on, above_prob=above_prob, why=said)
+
+
+def _above_on(situation: Situation, ahead: tuple[SessionAhead, ...], day: date) -> float:
+    """Probability of being above tolerance on that evening, if the sessions ahead are held."""
+    belief, persons = situation.belief, situation.belief.persons
+    state, at = belief.state, belief.at
+    for session in ahead:
+        if session.on < day:
+            state, at = on_evening(persons, state, at, session.on, situation.zone)
+            state = treated(persons, state, session.dose_ratio)
+    state, _ = on_evening(persons, state, at, max(day, situation.today), situation.zone)
+    return float(1.0 - np.clip(belief.weight @ controlled(persons, state, situation.tolerance_score), 0.0, 1.0))
+
+
+def _on_usual_days(state: State, usual: State) -> State:
+    return replace(state, deviation=usual.deviation, variance=usual.variance)
+
+
+def _quantiles(days: np.ndarray, weight: Floats, levels: tuple[float, ...]) -> list[int]:
+    order = np.argsort(days, kind="stable")
+    reached = np.searchsorted(np.cumsum(weight[order]), levels)
+    return [int(days[order][min(place, days.size - 1)]) for place in reached]
+
+
+def _spoken(day: date) -> str:
+    return f"{day.day} {day:%B}"
