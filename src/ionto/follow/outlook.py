@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from ionto.follow.recommendation import DaysAway, DryUntil
+from ionto.follow.response.curves import Floats
 from ionto.follow.response.forecast import on_evening
 from ionto.follow.response.observation import controlled
-from ionto.follow.response.curves import Floats
 from ionto.follow.response.transition import State, treated, untreated
 from ionto.follow.rhythm import SessionAhead, plan_ahead, present
 from ionto.follow.situation import Situation
