@@ -21,7 +21,7 @@ from ionto.prescribe import devices
 from ionto.treat.devices.guided import GuidedSource
 from ionto.treat.events import Event, SessionPlan, Shown
 from ionto.treat.journal import Journal, replay
-from ionto.treat.prompts import Guide, Prompt, guide_for, prompts
+from ionto.treat.prompts import Guide, Language, Prompt, guide_for, prompt_words, prompts
 from ionto.treat.runner import PRESSES, VirtualClock, run_session
 from ionto.treat.session import NOT_REACHED, Session, accepts, begin, ending
 from ionto.treat.table import Phase
@@ -304,3 +304,51 @@ def test_somebody_at_a_terminal_types_and_is_heard(plan_file: Path, tmp_path: Pa
     session = replay(journal.read_text().splitlines(keepends=True))
     assert (session.phase, session.shown_count) == (Phase.STOPPED, 1)
     assert "the display, as it was read off" in out.decode()
+
+
+# In another language.
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", sentence))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_language_says_everything_with_the_same_blanks(language: Language) -> None:
+    words, english = prompt_words(language), prompt_words()
+    assert {name: placeholders(said) for name, said in words.says.items()} == {
+        name: placeholders(said) for name, said in english.says.items()
+    }
+    for table in ("plain", "both", "limbs"):
+        assert set(getattr(words, table)) == set(getattr(english, table))
+
+
+def test_every_device_has_its_own_words_in_german() -> None:
+    german = prompt_words(Language.DE).devices or {}
+    cited = {
+        name: {part for part in device.words.__dataclass_fields__ if getattr(device.words, part)}
+        for name, device in devices().items()
+    }
+    assert {name: set(parts) for name, parts in german.items()} == {
+        name: parts for name, parts in cited.items() if parts
+    }
+
+
+def test_a_session_is_led_in_german() -> None:
+    guide = guide_for(devices()["saalio"], Language.DE, device_id="saalio")
+    session, person, _ = led(replace(PLAN, current_ma=12.5), guide=guide)
+    assert session.phase is Phase.COMPLETED
+    words = said(person)
+    for sentence in (
+        "Stellen Sie die Pole so ein, dass Plus an der rechten Hand ist.",
+        "Jetzt beide Hände ins Wasser, und dort lassen.",
+        "Den Strom höher einstellen. Auf 12,5 mA, in etwa 30 Sekunden.",
+        "Nur bei null: den Polschalter umlegen. Plus kommt an die linke Hand.",
+        "Fertig. Sehen Sie nach",
+    ):
+        assert sentence in words
+    english = {word for sentence in prompt_words().says.values() for word in re.findall(r"[a-z]{4,}", sentence)}
+    german = {
+        word for sentence in prompt_words(Language.DE).says.values() for word in re.findall(r"[a-z]{4,}", sentence)
+    }
+    assert not set(re.findall(r"[a-z]{4,}", words)) & (english - german)

@@ -125,9 +125,10 @@ def guiding(plan: SessionPlan, device: TreatmentDevice) -> Iterator[tuple[Guided
 
 
 def _said(session: Session, prompt: Prompt) -> None:
+    words = f"{prompt.text} {prompt.ask}".strip()
     bell = "\a" if prompt.urgent and sys.stderr.isatty() else ""
     style = "bold yellow" if prompt.urgent else "bold" if prompt.answer else ""
-    ERR.print(f"{clock(session.t_s)}  {prompt.text}{bell}", style=style, markup=False, highlight=False, soft_wrap=True)
+    ERR.print(f"{clock(session.t_s)}  {words}{bell}", style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _told(words: str) -> None:
