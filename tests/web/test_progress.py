@@ -10,13 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from ionto.prescribe import Plan
+from ionto.words.reading import read_json
 from ionto.words.records import HdssFact, RatingFact, SessionFact, SideEffectFact, SweatRateFact
 from ionto.words.terms import Effect, EffectSeverity, Site
 from ionto_web.care import actions
 from ionto_web.care.course import course_of, recommended
 from ionto_web.care.models import Person, PrescriptionRecord
 
-from .conftest import audited, intake
+from .conftest import audited, intake, prescribed
 
 
 def page(client: Client, person: Person):
@@ -151,3 +153,25 @@ def test_a_dermatologist_clears_a_blister_and_nobody_else_does(
 
 def test_the_site_answers_a_question_for_the_head_of_a_page(client: Client, db: None) -> None:
     assert client.head("/").status_code == 200
+
+
+def test_a_plan_is_made_for_the_device_that_the_person_has(alice: Person, as_alice: Client) -> None:
+    path = reverse("details", args=[alice.code])
+    as_alice.post(path, {"name": "Alice", "timezone": "Europe/Berlin", "device": "saalio", "language": "de"})
+    alice.refresh_from_db()
+    assert (alice.device, alice.language, alice.has_closed_device) == ("saalio", "de", True)
+    assert audited("device_changed")[0].what == "simulated to saalio"
+    made = read_json(Plan, prescribed(alice).plan).prescription
+    assert (made.device, made.start_current_ma % 1) == ("saalio", 0)
+
+
+def test_a_device_that_only_pulses_gets_a_pulsed_plan(alice: Person) -> None:
+    alice.device = "idrostar_pro_pulse"
+    assert read_json(Plan, prescribed(alice).plan).prescription.waveform == "pulsed"
+
+
+def test_a_device_that_no_plan_is_made_for_cannot_be_chosen(alice: Person, as_alice: Client) -> None:
+    answer = as_alice.post(reverse("details", args=[alice.code]), {"name": "A", "timezone": "UTC", "device": "diy_12v"})
+    assert "diy_12v" in answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.device == "simulated"

@@ -19,7 +19,7 @@ from ionto.treat.events import SessionPlan
 from ionto.treat.session import Session, ending
 from ionto.words.reading import read_json, to_json
 from ionto.words.records import Fact, SessionFact
-from ionto.words.terms import Site
+from ionto.words.terms import Site, Waveform
 from ionto_web.care.course import fact_from, house_of, latest_consultation_id, running_session, sessions_at
 from ionto_web.care.models import (
     AuditRecord,
@@ -33,7 +33,6 @@ from ionto_web.care.models import (
     Withdrawal,
 )
 
-DEVICE_ID = "simulated"
 # The same entry twice within this time was one entry, and two presses.
 DOUBLE_PRESS = timedelta(seconds=5)
 
@@ -59,12 +58,17 @@ def welcome_person(*, by: User, user: User | None, clinic: Clinic | None = None,
 
 
 @transaction.atomic
-def change_details(person: Person, *, by: User, name: str, zone: str, clinic: Clinic | None) -> None:
-    """Name, time zone, and the clinic that may see the record."""
+def change_details(
+    person: Person, *, by: User, name: str, zone: str, clinic: Clinic | None, device: str, language: str
+) -> None:
+    """Name, time zone, device, language, and the clinic that may see the record."""
     if clinic != person.clinic:
         _audit(by, person, "clinic_joined" if clinic else "clinic_left", str(clinic or person.clinic))
+    if device != person.device:
+        _audit(by, person, "device_changed", f"{person.device} to {device}")
     person.name, person.timezone, person.clinic = name, zone, clinic
-    person.save(update_fields=["name", "timezone", "clinic"])
+    person.device, person.language = device, language
+    person.save(update_fields=["name", "timezone", "clinic", "device", "language"])
     _audit(by, person, "details_changed")
 
 
@@ -135,9 +139,10 @@ def prescribe_for(
         raise LookupError(f"There is no {'consultation' if consultation is None else 'protocol'} for the {site}.")
     found = consult(read_json(Intake, consultation.intake), house.id)
     clearance = clearance_for(found, site, cleared_by=cleared_by, today=person.today)
-    prescription = prescribe(
-        clearance, protocol, sessions_at(person, site), device_id=DEVICE_ID, device=devices()[DEVICE_ID]
-    )
+    device = devices()[person.device]
+    if device.gives(Waveform.DC) is False:
+        protocol = protocol_for(site, Waveform.PULSED) or protocol
+    prescription = prescribe(clearance, protocol, sessions_at(person, site), device_id=person.device, device=device)
     plan = plan_for(
         prescription,
         protocol,

@@ -12,9 +12,12 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from ionto.consult import STRICTEST, Policy, policies
+from ionto.prescribe import devices
+from ionto.treat.prompts import Language
 
 # Without letters and digits that are mistaken for one another.
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+SIMULATED = "simulated"
 
 
 def new_code() -> str:
@@ -79,6 +82,10 @@ class Person(models.Model):
         MALE = "male", "Male"
         OTHER = "other", "Other"
 
+    class Speaks(models.TextChoices):
+        EN = Language.EN.value, "English"
+        DE = Language.DE.value, "Deutsch"
+
     code = models.CharField(max_length=16, unique=True, default=new_code)
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="person")
     clinic = models.ForeignKey(Clinic, models.PROTECT, null=True, blank=True, related_name="persons")
@@ -86,6 +93,14 @@ class Person(models.Model):
     birth_year = models.PositiveSmallIntegerField(null=True, blank=True)
     sex = models.CharField(max_length=8, choices=Sex, blank=True)
     timezone = models.CharField(max_length=64, default="Europe/Berlin")
+    # The device that the person has at home, by its name in the catalogue.
+    device = models.CharField(max_length=40, default=SIMULATED)
+    language = models.CharField(max_length=2, choices=Speaks, default=Speaks.EN)
+
+    @property
+    def has_closed_device(self) -> bool:
+        """Whether the person has a device of their own, which has no data link."""
+        return self.device != SIMULATED and self.device in devices()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -191,6 +206,24 @@ class SessionRecord(models.Model):
     @property
     def person(self) -> Person:
         return self.prescription.person
+
+
+class LedEventRecord(Kept):
+    """Something that happened in a session that a page led, as the page wrote it down; the page names it, once.
+
+    `session` is the page's name for the session; the session's own record comes when it is over.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="led_events")
+    session = models.UUIDField(db_index=True)
+    prescription = models.ForeignKey(PrescriptionRecord, models.PROTECT, related_name="+")
+    body = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    heard_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["heard_at"]
 
 
 class AuditRecord(Kept):

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from ionto.prescribe import devices
 from ionto_web.care.models import Clinic, Person
 
 # Continents first: what is left out are aliases that nobody looks for.
@@ -15,8 +16,12 @@ ZONES = sorted(
 )
 
 
+# No plan is made for a device that the catalogue refuses.
+DEVICES = [(name, device.label) for name, device in devices().items() if device.refused is None]
+
+
 class DetailsForm(forms.Form):
-    """Name, zone, and the clinic that may see the record."""
+    """Name, zone, device, language, and the clinic that may see the record."""
 
     name = forms.CharField(
         label="What shall we call you?",
@@ -30,6 +35,19 @@ class DetailsForm(forms.Form):
         help_text="Dates and times are shown in this zone.",
         choices=[("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in ZONES)],
     )
+    device = forms.ChoiceField(
+        label="Your device",
+        help_text="A session is led in the words of this device. A plan is made for one device: after a change, make "
+        "it again on the result’s page.",
+        choices=DEVICES,
+        required=False,
+    )
+    language = forms.ChoiceField(
+        label="Language of your sessions",
+        help_text="The page speaks it while your hands are in the water.",
+        choices=Person.Speaks.choices,
+        required=False,
+    )
     clinic_code = forms.CharField(
         label="Code of your clinic",
         help_text="Your clinic gives you this code. With it you allow the clinic to see your record and to help you. "
@@ -42,7 +60,8 @@ class DetailsForm(forms.Form):
     def __init__(self, *args: Any, person: Person | None = None, **kwargs: Any) -> None:
         if person is not None:
             code = person.clinic.join_code if person.clinic else ""
-            kwargs.setdefault("initial", {"name": person.name, "timezone": person.timezone, "clinic_code": code})
+            own = {field: getattr(person, field) for field in ("name", "timezone", "device", "language")}
+            kwargs.setdefault("initial", {**own, "clinic_code": code})
         super().__init__(*args, **kwargs)
 
     def clean_clinic_code(self) -> Clinic | None:

@@ -77,7 +77,15 @@ def details(request: HttpRequest, code: str) -> HttpResponse:
         said = form.cleaned_data
         # Only the person decides who sees their record; a clinic cannot let go of, or pass on, somebody else's.
         clinic = said["clinic_code"] if person.user_id == request.user.pk else person.clinic
-        actions.change_details(person, by=request.user, name=said["name"], zone=said["timezone"], clinic=clinic)
+        actions.change_details(
+            person,
+            by=request.user,
+            name=said["name"],
+            zone=said["timezone"],
+            clinic=clinic,
+            device=said["device"] or person.device,
+            language=said["language"] or person.language,
+        )
         messages.success(request, "Saved.")
         return redirect("details", code=person.code)
     return render(request, "care/details.html", {"person": person, "form": form, "tab": "details"})
