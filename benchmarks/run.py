@@ -1,4 +1,7 @@
-"""Run every benchmark, or those named: `./run bench`, `./run bench session advise`."""
+"""Run every benchmark, or those named: `./run bench`, `./run bench session advise`, `./run bench population --full`.
+
+Options after a single name go to that benchmark.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,18 @@ BENCHMARKS = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "run
 
 
 def main() -> int:
-    wanted = sys.argv[1:] or BENCHMARKS
+    first_option = next((place for place, word in enumerate(sys.argv) if word.startswith("-")), len(sys.argv))
+    wanted, options = sys.argv[1:first_option] or BENCHMARKS, sys.argv[first_option:]
     unknown = [name for name in wanted if name not in BENCHMARKS]
     if unknown:
         print(f"{unknown[0]!r} is not one of {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
+    if options and len(wanted) != 1:
+        print(f"{options[0]}: an option goes to one benchmark, named before it", file=sys.stderr)
+        return 2
     for name in wanted:
         print(f"\n== {name}", flush=True)
-        subprocess.run([sys.executable, HERE / f"{name}.py"], check=True)
+        subprocess.run([sys.executable, HERE / f"{name}.py", *options], check=True)
     return 0
 
 
