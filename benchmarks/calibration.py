@@ -1,6 +1,6 @@
 """Simulation-based calibration of the response model: persons drawn from the prior, a course each, the belief judged.
 
-    python benchmarks/calibration.py [--persons 300] [--draws 2048] [--seed 1]
+    python benchmarks/calibration.py [--persons 500] [--draws 1024] [--seed 1]
 
 Prints, for each parameter, how often the 50 % and 90 % intervals hold the truth and the chi-square of the rank
 histogram (10 bins; its 1 % bound is 21.7); then the calibration of the responder and control probabilities, and the
@@ -19,17 +19,39 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ionto.follow.response import forecast, prior_belief, update
-from ionto.follow.response.observation import HDSS_CUTS, HDSS_SCALE
+from ionto.follow.response import believed_after, forecast, prior_belief
+from ionto.follow.response.observation import (
+    DAY_CUTS,
+    DAY_SCALE,
+    HDSS_CUTS,
+    HDSS_SCALE,
+    IODINE_MIDDLE_LOG_SWEAT,
+    IODINE_SCALE,
+    IODINE_SLOPE,
+    RATING_MIDDLE_SCORE,
+    RATING_SCALE,
+    RATING_SLOPE,
+    WEIGHING_FREEDOM,
+    WEIGHING_SCALE,
+)
 from ionto.follow.response.prior import NON_RESPONDER_PROB, PARAMETERS, Persons, persons_from
 from ionto.follow.response.transition import DEVIATION_MEMORY_DAYS, elapsed, log_residual, treated, untreated
-from ionto.words.records import Fact, HdssFact, RatingFact, SessionFact, SweatRateFact
-from ionto.words.terms import Site
+from ionto.words.records import (
+    DayFact,
+    Fact,
+    HdssFact,
+    RatingFact,
+    SessionFact,
+    StarchIodineFact,
+    SweatRateFact,
+)
+from ionto.words.terms import Site, Wetness
 
 BEGUN_AT = datetime(2026, 1, 5, 18, tzinfo=UTC)
 FULL_MA_MIN = 300.0
 BINS_COUNT = 10
 AHEAD_DAYS = 10
+NOTED = ("hdss", "rating", "day", "rating", "weighing", "day", "hdss", "rating", "day", "iodine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +67,11 @@ class Result:
     course_s: float
 
 
-def simulated(rng: np.random.Generator, person: Persons, days_count: int) -> tuple[list[Fact], bool]:
-    """A course's facts, and whether the person is in control ten days after its end."""
+def simulated(
+    rng: np.random.Generator, person: Persons, days_count: int, *, every_days: float = 3.5
+) -> tuple[list[Fact], bool]:
+    """A course's facts, and whether the person is in control ten days after its end. Three sessions a week for four
+    weeks, then one in nine days; something is noted every so many days, each kind in turn."""
     facts: list[Fact] = []
     state, at_day = untreated(person), 0.0
     sd = float(person.day_to_day[0])
@@ -60,26 +85,40 @@ def simulated(rng: np.random.Generator, person: Persons, days_count: int) -> tup
         deviation = memory * deviation + sd * math.sqrt(1.0 - memory**2) * rng.standard_normal()
         return float(log_residual(person, state)[0]) + deviation
 
+    noted_count = 0
     for day in range(days_count):
-        at = BEGUN_AT + timedelta(days=day)
-        if day % 7 in (0, 3):
-            share = move_to(day)
-            x = float(person.excess[0]) + share
-            if day % 7 == 0:
-                score = 1 + int(np.searchsorted(HDSS_CUTS, x + HDSS_SCALE * rng.logistic()))
-                facts.append(HdssFact(site=Site.PALMS, at=at, score=score))
-            else:
-                centre = 4.5 + 2.2 * x + float(person.rating_offset_score[0])
-                rated = int(np.clip(np.rint(centre + 0.7 * rng.logistic()), 0, 10))
-                facts.append(RatingFact(site=Site.PALMS, at=at, score=rated))
-            if day % 28 == 0:
-                weighed = float(person.untreated_mg_per_min[0]) * math.exp(share + 0.25 * rng.standard_t(5))
-                facts.append(SweatRateFact(site=Site.PALMS, at=at, sweat_mg_per_min=min(weighed, 2000.0)))
+        if day >= noted_count * every_days:
+            kind = NOTED[noted_count % len(NOTED)]
+            noted_count += 1
+            facts.append(noted(rng, kind, person, move_to(day), BEGUN_AT + timedelta(days=day)))
         if day % 7 in (0, 2, 4) if day < 28 else day % 9 == 0:
             move_to(day)
+            at = BEGUN_AT + timedelta(days=day, hours=1)
             facts.append(SessionFact(site=Site.PALMS, at=at, current_ma=15.0, duration_min=20.0))
             state = treated(person, state, 1.0)
     return facts, float(person.excess[0]) + move_to(days_count - 1 + AHEAD_DAYS) <= HDSS_CUTS[1]
+
+
+def noted(rng: np.random.Generator, kind: str, person: Persons, share: float, at: datetime) -> Fact:
+    """What the person says, or a test shows, at this log share of untreated sweat."""
+    x, log_sweat = float(person.excess[0]) + share, math.log(float(person.untreated_mg_per_min[0])) + share
+    match kind:
+        case "hdss":
+            score = 1 + int(np.searchsorted(HDSS_CUTS, x + HDSS_SCALE * rng.logistic()))
+            return HdssFact(site=Site.PALMS, at=at, score=score)
+        case "rating":
+            centre = RATING_MIDDLE_SCORE + RATING_SLOPE * x + float(person.rating_offset_score[0])
+            score = int(np.clip(np.rint(centre + RATING_SCALE * rng.logistic()), 0, 10))
+            return RatingFact(site=Site.PALMS, at=at, score=score)
+        case "day":
+            rank = int(np.searchsorted(DAY_CUTS, x + DAY_SCALE * rng.logistic()))
+            return DayFact(site=Site.PALMS, at=at, felt=list(Wetness)[rank])
+        case "weighing":
+            weighed = math.exp(log_sweat + WEIGHING_SCALE * rng.standard_t(WEIGHING_FREEDOM))
+            return SweatRateFact(site=Site.PALMS, at=at, sweat_mg_per_min=min(weighed, 2000.0))
+        case _:
+            logit = IODINE_SLOPE * (log_sweat - IODINE_MIDDLE_LOG_SWEAT) + IODINE_SCALE * rng.standard_normal()
+            return StarchIodineFact(site=Site.PALMS, at=at, area_fraction=1.0 / (1.0 + math.exp(-logit)))
 
 
 def judged(seed: int, draws_count: int) -> Result:
@@ -90,8 +129,7 @@ def judged(seed: int, draws_count: int) -> Result:
     facts, controlled = simulated(rng, persons_from(scores, responder, Site.PALMS), days_count)
     begun_s = time.perf_counter()
     belief = prior_belief(Site.PALMS, full_dose_ma_min=FULL_MA_MIN, seed=seed, draws_count=draws_count)
-    for fact in facts:
-        belief = update(belief, fact)
+    belief = believed_after(belief, facts)
     course_s = time.perf_counter() - begun_s
     on: date = (BEGUN_AT + timedelta(days=days_count - 1 + AHEAD_DAYS)).date()
     ahead = forecast(belief, days=[on], dose_ratio_on={}, zone=ZoneInfo("UTC"), tolerance=2)[0]
@@ -147,8 +185,8 @@ def report(results: list[Result]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--persons", type=int, default=300)
-    parser.add_argument("--draws", type=int, default=2048)
+    parser.add_argument("--persons", type=int, default=500)
+    parser.add_argument("--draws", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     report([judged(chosen.seed * 100_000 + index, chosen.draws) for index in range(chosen.persons)])

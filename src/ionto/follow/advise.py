@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -9,6 +10,7 @@ from ionto.follow.alerts import level_of
 from ionto.follow.recommend import DEFAULT_RISK_PROB, DEFAULT_TOLERANCE_SCORE, recommend
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import Belief, believed_after, prior_belief
+from ionto.follow.response.observation import Observation
 from ionto.follow.situation import EVERY_WEEKDAY, Away
 from ionto.words.limits import ADULT_AGE_YEARS, AGE_FLOOR_YEARS, CHILD_CURRENT_CEILING_MA
 from ionto.words.reading import DocumentError, Fault
@@ -35,9 +37,11 @@ def advise(
         For a tolerance or days away that make no sense.
     """
     _checked(course, today)
+    in_force = _in_force(course, today)
+    beliefs = _beliefs(course, in_force)
     return {
         site: recommend(
-            believed(course, prescription),
+            beliefs[site],
             _for_age(prescription, course.patient, today),
             today,
             zone=course.patient.zone,
@@ -46,17 +50,33 @@ def advise(
             weekdays=weekdays,
             risk_prob=risk_prob,
         )
-        for site, prescription in _in_force(course, today).items()
+        for site, prescription in in_force.items()
     }
 
 
-def believed(course: Course, prescription: PrescriptionFact) -> Belief:
-    """The belief about the prescription's site after all facts of the course. Equal times keep the course's order."""
+def believed(course: Course, prescription: PrescriptionFact, *, learned_elsewhere: Belief | None = None) -> Belief:
+    """The belief about the prescription's site after all facts of the course. Equal times keep the course's order.
+    What was learned of the person elsewhere moves where it begins."""
     belief = prior_belief(
-        prescription.site, full_dose_ma_min=prescription.target_current_ma * prescription.duration_min
+        prescription.site,
+        full_dose_ma_min=prescription.target_current_ma * prescription.duration_min,
+        learned_elsewhere=learned_elsewhere,
     )
     facts = sorted(course.facts, key=lambda fact: fact.at)
     return believed_after(belief, [fact for fact in facts if fact.site is prescription.site or _stops_every_site(fact)])
+
+
+def _beliefs(course: Course, in_force: dict[Site, PrescriptionFact]) -> dict[Site, Belief]:
+    """The site of which most is known is learned alone; the others begin from what it says of the person."""
+    if not in_force:
+        return {}
+    said_of = Counter(fact.site for fact in course.facts if isinstance(fact, Observation))
+    leading = max(in_force, key=lambda site: said_of[site])
+    first = believed(course, in_force[leading])
+    return {
+        site: first if site is leading else believed(course, prescription, learned_elsewhere=first)
+        for site, prescription in in_force.items()
+    }
 
 
 def _checked(course: Course, today: date) -> None:

@@ -15,7 +15,7 @@ from ionto.follow.response.curves import Floats, normal_ladder
 from ionto.follow.response.observation import HDSS_CUTS, controlled, hdss_probabilities
 from ionto.follow.response.prior import Persons
 from ionto.follow.response.timeline import days_between
-from ionto.follow.response.transition import State, elapsed, log_residual, treated
+from ionto.follow.response.transition import State, elapsed, log_residual, stacked, treated
 
 # Forecasts are for the evening, before that day's session.
 FORECAST_HOUR = 18
@@ -36,17 +36,16 @@ def forecast(
         raise ValueError(f"tolerance must be an HDSS score of 1, 2 or 3, not {tolerance}")
     if any(later <= earlier for earlier, later in pairwise(days)):
         raise ValueError("the days of a forecast must ascend")
-    persons, weight, ladder = belief.persons, belief.weight, _deviation_ladder(belief)
+    persons, wanted = belief.persons, set(days)
     state, at = belief.state, belief.at
-    found = []
-    wanted = set(days)
+    states = []
     for day in sorted(wanted | {day for day in dose_ratio_on if days and day < days[-1]}):
         state, at = on_evening(persons, state, at, day, zone)
         if day in wanted:
-            found.append(_seen(day, persons, weight, state, ladder, tolerance, dose_ratio_on))
+            states.append(state)
         if day in dose_ratio_on:
             state = treated(persons, state, dose_ratio_on[day])
-    return tuple(found)
+    return _seen(belief, days, stacked(states), tolerance, dose_ratio_on) if states else ()
 
 
 def on_evening(
@@ -69,25 +68,26 @@ def on_evening(
 
 
 def _seen(
-    day: date,
-    persons: Persons,
-    weight: Floats,
-    state: State,
-    ladder: Floats,
-    tolerance: int,
-    dose_ratio_on: Mapping[date, float],
-) -> DayForecast:
-    log_sweat = np.log(persons.untreated_mg_per_min) + log_residual(persons, state) + state.deviation
-    log_sweat = log_sweat + np.sqrt(state.variance) * ladder
-    low, middle, high = np.exp(_weighted_quantiles(log_sweat, weight, (0.05, 0.50, 0.95)))
-    hdss = hdss_probabilities(persons, state) @ weight
-    first, second, third, fourth = (hdss / hdss.sum()).tolist()
-    return DayForecast(
-        on=day,
-        controlled_prob=float(np.clip(weight @ controlled(persons, state, tolerance), 0.0, 1.0)),
-        sweat_mg_per_min=SweatQuantiles(p05=float(low), p50=float(middle), p95=float(high)),
-        hdss_prob=(first, second, third, fourth),
-        session_planned=day in dose_ratio_on,
+    belief: Belief, days: Sequence[date], states: State, tolerance: int, dose_ratio_on: Mapping[date, float]
+) -> tuple[DayForecast, ...]:
+    """What is shown of the states on these days, shape (days, draws)."""
+    persons, weight = belief.persons, belief.weight
+    log_sweat = np.log(persons.untreated_mg_per_min) + log_residual(persons, states) + states.deviation
+    log_sweat = log_sweat + np.sqrt(states.variance) * _deviation_ladder(belief)
+    sweat = np.exp(_weighted_quantiles(log_sweat, weight, (0.05, 0.50, 0.95)))
+    controlled_prob = np.clip(controlled(persons, states, tolerance) @ weight, 0.0, 1.0)
+    hdss = hdss_probabilities(persons, states) @ weight
+    return tuple(
+        DayForecast(
+            on=day,
+            controlled_prob=float(controlled_prob[row]),
+            sweat_mg_per_min=SweatQuantiles(
+                p05=float(sweat[row, 0]), p50=float(sweat[row, 1]), p95=float(sweat[row, 2])
+            ),
+            hdss_prob=tuple((hdss[:, row] / hdss[:, row].sum()).tolist()),
+            session_planned=day in dose_ratio_on,
+        )
+        for row, day in enumerate(days)
     )
 
 
@@ -100,6 +100,8 @@ def _deviation_ladder(belief: Belief) -> Floats:
 
 
 def _weighted_quantiles(values: Floats, weight: Floats, levels: Sequence[float]) -> Floats:
-    order = np.argsort(values)
-    reached = np.searchsorted(np.cumsum(weight[order]), levels)
-    return values[order][np.minimum(reached, values.size - 1)]
+    """Of values of shape (days, draws), shape (days, levels)."""
+    order = np.argsort(values, axis=1)
+    reached = [np.searchsorted(row, levels) for row in np.cumsum(weight[order], axis=1)]
+    at = np.minimum(reached, values.shape[1] - 1)
+    return np.take_along_axis(values, np.take_along_axis(order, at, axis=1), axis=1)

@@ -118,18 +118,20 @@ def _likelihood(persons: Persons, level: Floats, spread: Floats, nodes: Floats, 
 
 
 def hdss_probabilities(persons: Persons, state: State) -> Floats:
-    """Probability of each HDSS score with the day-to-day deviation integrated out; shape (4, draws)."""
-    x, spread = persons.excess + log_residual(persons, state) + state.deviation, np.sqrt(state.variance)
-    return np.stack(
-        [
-            _WEIGHTS @ _logistic_between(x, spread, _NODES[:, None], _bounds(HDSS_CUTS, rank), HDSS_SCALE)
-            for rank in range(4)
-        ]
-    )
+    """Probability of each HDSS score with the day-to-day deviation integrated out; shape (4, …, draws)."""
+    x = persons.excess + log_residual(persons, state) + state.deviation
+    centre, spread = np.ravel(x), np.ravel(np.sqrt(state.variance))
+    nodes, moments = _OF_PRECISION[centre.dtype]
+    probs = [
+        moments[0] @ _logistic_between(centre, spread, nodes, _bounds(HDSS_CUTS, rank), HDSS_SCALE)
+        for rank in range(len(HDSS_CUTS) + 1)
+    ]
+    return np.reshape(probs, (len(probs), *x.shape))
 
 
 def controlled(persons: Persons, state: State, tolerance: int) -> Floats:
-    """Probability, for each draw, that sweating is no worse than HDSS `tolerance` (1, 2 or 3); shape (draws,)."""
+    """Probability, for each draw, that sweating is no worse than HDSS `tolerance` (1, 2 or 3); shape
+    (…, draws)."""
     x = persons.excess + log_residual(persons, state) + state.deviation
     return normal_below((HDSS_CUTS[tolerance - 1] - x) / np.sqrt(state.variance))
 

@@ -53,6 +53,8 @@ SPREAD_RATIO = {Site.PALMS: 1.0, Site.SOLES: 1.4, Site.AXILLAE: 1.4}
 _SAME_AT_EVERY_SITE = {"rating_offset_score", "day_to_day", "sham_fall"}
 # Nobody is further out than this; so nothing overflows.
 FARTHEST_SCORE = 8.0
+# Decay and onset are held this far apart, so that their difference has digits left in single precision.
+RATES_APART_RATIO = 1e-3
 # How much two sites of one person have in common, in every score and in the class. No publication gives it: judgement.
 SITE_CORRELATION_RATIO = 0.5
 
@@ -71,6 +73,8 @@ class Persons:
     rating_offset_score     personal offset of the 0-10 rating [points]
     day_to_day              standard deviation of ln sweat from day to day [ln units]
     sham_fall               what falls with any sessions, of whatever dose: expectation and a bad start [ln units]
+    decay                   ln 2 over the half-life [1/day]
+    onset                   ln 2 over the delay, at least a thousandth away from the decay [1/day]
     """
 
     untreated_mg_per_min: Floats
@@ -83,6 +87,8 @@ class Persons:
     rating_offset_score: Floats
     day_to_day: Floats
     sham_fall: Floats
+    decay: Floats
+    onset: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,4 +148,7 @@ def persons_from(scores: Floats, responder: Flags, site: Site) -> Persons:
     values["session_effect_ratio"] = values["session_effect_ratio"] * np.where(
         responder, 1.0, NON_RESPONDER_EFFECT_RATIO
     ).astype(scores.dtype)
-    return Persons(**values)
+    decay, onset = math.log(2.0) / values["half_life_days"], math.log(2.0) / values["delay_days"]
+    near = np.abs(onset - decay) < RATES_APART_RATIO * decay
+    onset = np.where(near, (1.0 + RATES_APART_RATIO) * decay, onset)
+    return Persons(**values, decay=decay, onset=onset)

@@ -11,7 +11,7 @@ import numpy as np
 from ionto.follow.response.belief import Belief
 from ionto.follow.response.observation import controlled
 from ionto.follow.response.timeline import days_between
-from ionto.follow.response.transition import dose_of, elapsed, treated, untreated
+from ionto.follow.response.transition import dose_of, elapsed, stacked, treated, untreated
 from ionto.words.records import SessionFact
 
 
@@ -20,11 +20,11 @@ def looking_back(belief: Belief, moments: Sequence[datetime], *, tolerance: int)
 
     The day-to-day deviation is averaged over, so this is about usual days, not about one day.
     """
-    persons, weight = belief.persons, belief.weight
+    persons = belief.persons
     usual = untreated(persons)
     sessions = [fact for fact in belief.facts if isinstance(fact, SessionFact)]
     state, since, held_count = usual, None, 0
-    found = []
+    states = []
     for moment in moments:
         while held_count < len(sessions) and sessions[held_count].at < moment:
             session = sessions[held_count]
@@ -33,6 +33,8 @@ def looking_back(belief: Belief, moments: Sequence[datetime], *, tolerance: int)
             since, held_count = session.at, held_count + 1
         state = elapsed(persons, state, 0.0 if since is None else days_between(since, moment))
         since = moment if since is not None else None
-        on_usual_days = replace(state, deviation=usual.deviation, variance=usual.variance)
-        found.append(float(np.clip(weight @ controlled(persons, on_usual_days, tolerance), 0.0, 1.0)))
-    return tuple(found)
+        states.append(replace(state, deviation=usual.deviation, variance=usual.variance))
+    if not states:
+        return ()
+    probs = controlled(persons, stacked(states), tolerance) @ belief.weight
+    return tuple(np.clip(probs, 0.0, 1.0).tolist())

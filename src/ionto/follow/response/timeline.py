@@ -26,8 +26,6 @@ from ionto.follow.response.transition import (
 from ionto.words.records import ClearedFact, Fact, SessionFact, SideEffectFact
 
 SECONDS_PER_DAY = 86_400.0
-# The two rates of a draw are held at least this far apart, as a share, so that their difference has digits left.
-RATES_APART_RATIO = 1e-3
 IMPOSSIBLE_NATS = -1e5
 
 
@@ -68,7 +66,7 @@ def timeline_of(facts: Sequence[Fact], full_dose_ma_min: float) -> Timeline:
             continue
         if isinstance(fact, SessionFact):
             step(fact.at, dose_of(fact, full_dose_ma_min))
-            expectation = raised(expectation)
+            expectation = float(raised(expectation))
             continue
         step(fact.at, None)
         seen.append(fact)
@@ -90,9 +88,7 @@ def replayed(persons: Persons, timeline: Timeline) -> tuple[Floats, State]:
 
     The effect is the difference of two sums of sessions, one fading with the half-life and one with the delay.
     """
-    decay, onset = math.log(2.0) / persons.half_life_days, math.log(2.0) / persons.delay_days
-    least = RATES_APART_RATIO * onset
-    decay = np.where(np.abs(onset - decay) < least, onset - least, decay)
+    decay, onset = persons.decay, persons.onset
     gaps_days = np.array(timeline.gaps_days, dtype=decay.dtype)[:, None]
     amount_left, hidden_left = np.exp(-gaps_days * decay), np.exp(-gaps_days * onset)
     amount, hidden = np.zeros_like(decay), np.zeros_like(decay)

@@ -11,6 +11,7 @@ deviation   u an Ornstein-Uhlenbeck process, six days, standard deviation su; ke
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,20 +31,21 @@ DOSE_CEILING_RATIO = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Where each drawn person stands. Every field but the last is an array of shape (draws,).
+    """Where each drawn person stands. Every field but the last is an array of shape (draws,), or (moments, draws).
 
     amount      A, effect given by the sessions so far and not yet worn off [1]
     effect      C, effect as it shows [1]
     deviation   mean of the day-to-day deviation u of ln sweat [ln units]
     variance    its variance [ln units squared]
-    expectation_fraction  E, how far what falls with any session has fallen, the same for all draws [1]
+    expectation_fraction  E, how far what falls with any session has fallen, the same for all draws [1];
+                a number, or an array of shape (moments, 1)
     """
 
     amount: Floats
     effect: Floats
     deviation: Floats
     variance: Floats
-    expectation_fraction: float
+    expectation_fraction: float | Floats
 
     def rows(self) -> Floats:
         """The four arrays as rows, shape (4, draws)."""
@@ -57,26 +59,30 @@ def untreated(persons: Persons) -> State:
 
 
 def elapsed(persons: Persons, state: State, days: float) -> State:
-    """The state after `days` without a session; exact, in closed form."""
+    """The state after `days` without a session, in closed form."""
     if days <= 0.0:
         return state
-    decay = math.log(2.0) / persons.half_life_days
-    onset = math.log(2.0) / persons.delay_days
-    slow = np.minimum(decay, onset)
-    # The difference of two exponentials over the difference of their rates, safe where the rates meet.
-    apart = np.maximum(np.abs(onset - decay) * days, 1e-12)
-    slow_left = np.exp(-slow * days)
-    lost = -np.expm1(-apart)
-    fast_left = slow_left * (1.0 - lost)
-    amount_left = np.where(decay < onset, slow_left, fast_left)
-    effect_left = np.where(decay < onset, fast_left, slow_left)
+    amount_left, effect_left = np.exp(-days * persons.decay), np.exp(-days * persons.onset)
+    shown = persons.onset / (persons.onset - persons.decay) * (amount_left - effect_left)
     memory = math.exp(-days / DEVIATION_MEMORY_DAYS)
+    usual = persons.day_to_day * persons.day_to_day
     return State(
         amount=state.amount * amount_left,
-        effect=state.effect * effect_left + state.amount * onset * days * slow_left * lost / apart,
+        effect=state.effect * effect_left + state.amount * shown,
         deviation=state.deviation * memory,
-        variance=state.variance * memory**2 + persons.day_to_day**2 * (1.0 - memory**2),
+        variance=usual + (state.variance - usual) * memory**2,
         expectation_fraction=state.expectation_fraction * expectation_left(days),
+    )
+
+
+def stacked(states: Sequence[State]) -> State:
+    """States of several moments as one, shape (moments, draws)."""
+    return State(
+        amount=np.stack([state.amount for state in states]),
+        effect=np.stack([state.effect for state in states]),
+        deviation=np.stack([state.deviation for state in states]),
+        variance=np.stack([state.variance for state in states]),
+        expectation_fraction=np.array([state.expectation_fraction for state in states])[:, None],
     )
 
 
@@ -89,7 +95,7 @@ def treated(persons: Persons, state: State, dose_ratio: float) -> State:
     )
 
 
-def raised(expectation_fraction: float) -> float:
+def raised(expectation_fraction: float | Floats) -> float | Floats:
     """What any session does to the expectation."""
     return expectation_fraction + EXPECTATION_GAIN_RATIO * (1.0 - expectation_fraction)
 
@@ -108,7 +114,8 @@ def dose_of(session: SessionFact, full_dose_ma_min: float) -> float:
 
 def log_residual(persons: Persons, state: State) -> Floats:
     """ln of the share of untreated sweating that is left, without day-to-day deviation; never above 0."""
-    return log_share_left(persons, state.effect) - persons.sham_fall * state.expectation_fraction
+    sham_fall = persons.sham_fall * state.expectation_fraction
+    return log_share_left(persons, state.effect) - sham_fall.astype(state.effect.dtype)
 
 
 def log_share_left(persons: Persons, effect: Floats) -> Floats:
