@@ -1,0 +1,165 @@
+"""The benchmarks' shortcuts beside the product: the posterior of many people, and the rule in place of `recommend`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from ionto.follow.recommend import recommend
+from ionto.follow.response import Belief, forecast, prior_belief, update
+from ionto.words.records import HdssFact, PrescriptionFact, RatingFact, SessionFact
+from ionto.words.terms import CoursePhase, Site
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+BEGUN_ON, UTC_ZONE = date(2026, 1, 5), ZoneInfo("UTC")
+PALMS = PrescriptionFact(
+    site=Site.PALMS,
+    protocol="palms_dc",
+    target_current_ma=15.0,
+    duration_min=20.0,
+    starts_on=BEGUN_ON,
+    sessions_per_week=3,
+)
+
+
+@pytest.fixture
+def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """The package of virtual people, which is no part of the product."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from virtual import posterior, rules, truth
+
+    yield SimpleNamespace(posterior=posterior, rules=rules, truth=truth)
+    for name in [name for name in sys.modules if name.split(".")[0] == "virtual"]:
+        del sys.modules[name]
+
+
+def noon(day: int, hour: int = 12) -> datetime:
+    return datetime(2026, 1, 5, hour, tzinfo=UTC) + timedelta(days=day)
+
+
+def lived(virtual: SimpleNamespace, truth: Any, posterior: Any, belief: Belief, days: int) -> Belief:
+    """The same record for both: an induction, then a session every fifth day; ratings daily, HDSS weekly, at 18:00."""
+    everybody = np.ones(1, dtype=bool)
+    for day in range(days):
+        seen, at = truth.seen(), noon(day, 18)
+        belief = update(belief, RatingFact(site=Site.PALMS, at=at, score=int(seen.rating[0])))
+        posterior.rated(seen.rating, everybody)
+        if day % 7 == 0:
+            belief = update(belief, HdssFact(site=Site.PALMS, at=at, score=int(seen.hdss[0])))
+            posterior.answered(seen.hdss, everybody)
+        if day in virtual.rules.INDUCTION_DAYS or (day > 27 and day % 5 == 0):
+            belief = update(belief, SessionFact(site=Site.PALMS, at=at, current_ma=15.0, duration_min=20.0))
+            posterior.treat(everybody)
+            truth.treat(everybody)
+        truth.rest()
+        posterior.rest()
+    return belief
+
+
+def test_the_posterior_of_many_people_is_that_of_the_product(virtual: SimpleNamespace) -> None:
+    apart = []
+    for seed in range(4):
+        truth = virtual.truth.OwnModel(1, seed=seed)
+        posterior = virtual.posterior.Posterior(1, 1024, seed=seed)
+        belief = lived(virtual, truth, posterior, prior_belief(Site.PALMS, full_dose_ma_min=300.0), 45)
+        days = [BEGUN_ON + timedelta(days=44 + ahead) for ahead in (1, 4, 8)]
+        said = forecast(belief, days=days, dose_ratio_on={}, zone=UTC_ZONE, tolerance=2)
+        apart += [
+            abs(1.0 - day.controlled_prob - posterior.risk_prob(ahead)[0])
+            for day, ahead in zip(said, (0, 3, 7), strict=True)
+        ]
+        assert abs(belief.responder_prob - posterior.responder_prob[0]) < 0.1
+    assert np.median(apart) < 0.03
+    assert max(apart) < 0.12
+
+
+def filled(belief: Belief, rule: Any, day: int) -> None:
+    """The belief's own draws in place of the rule's."""
+    posterior = rule.posterior
+    posterior.scores, posterior.responder = belief.scores[None].copy(), belief.responder[None].copy()
+    posterior.shape = posterior.responder.shape
+    posterior.part = {name: np.empty(posterior.shape, np.float32) for name in posterior.part}
+    posterior._name(np.arange(1))
+    posterior.log_weight = belief.log_weight[None].copy()
+    posterior.amount, posterior.effect = belief.state.amount[None].copy(), belief.state.effect[None].copy()
+    posterior.deviation, posterior.variance = belief.state.deviation[None].copy(), belief.state.variance[None].copy()
+    posterior.day = day
+    posterior._weigh()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("risk_prob", [0.05, 0.1, 0.3])
+def test_the_rule_of_the_benchmark_is_the_rule_of_the_product(
+    virtual: SimpleNamespace, seed: int, risk_prob: float
+) -> None:
+    """Day by day without a further session, until the product says that one is due: so says the benchmark."""
+    truth = virtual.truth.OwnModel(1, seed=seed)
+    rule = virtual.rules.Ours(risk_prob, draws_count=16)
+    rule.begin(truth)
+    belief, everybody = prior_belief(Site.PALMS, full_dose_ma_min=300.0), np.ones(1, dtype=bool)
+    agreed = 0
+    for day in range(60):
+        seen, at, last = truth.seen(), noon(day, 18), int(rule.last[0])
+        belief = update(belief, RatingFact(site=Site.PALMS, at=at, score=int(seen.rating[0])))
+        if day % 7 == 0:
+            belief = update(belief, HdssFact(site=Site.PALMS, at=at, score=int(seen.hdss[0])))
+        rule.hear(day, seen)
+        filled(belief, rule, day)
+        treat = day in virtual.rules.INDUCTION_DAYS
+        if day >= virtual.rules.INDUCTION_LASTS_DAYS:
+            advice = recommend(belief, PALMS, BEGUN_ON + timedelta(days=day), zone=UTC_ZONE, risk_prob=risk_prob)
+            treat = advice.next_session_on == BEGUN_ON + timedelta(days=day)
+            if advice.phase is CoursePhase.MAINTENANCE and day - last >= virtual.rules.GAP_DAYS:
+                assert bool(rule.due(day, np.array([day - last]))[0]) == treat, f"day {day}"
+                agreed += 1
+        if treat:
+            belief = update(belief, SessionFact(site=Site.PALMS, at=at, current_ma=15.0, duration_min=20.0))
+            truth.treat(everybody)
+            rule.done(everybody)
+        truth.rest()
+        rule.night()
+    assert agreed >= 5
+
+
+def test_both_truths_dry_up_under_treatment_and_come_back_without(virtual: SimpleNamespace) -> None:
+    for kind in virtual.truth.TRUTHS.values():
+        truth = kind(200, seed=3)
+        before = truth.usual_x(0.0)
+        for day in range(28):
+            truth.treat(np.full(200, day in virtual.rules.INDUCTION_DAYS))
+            truth.rest()
+        after = truth.usual_x(0.0)
+        assert np.median(before[truth.responder]) > 0.4
+        assert np.median(after[truth.responder]) < -0.3
+        assert np.median(after[~truth.responder]) > 0.0
+        assert np.all(truth.usual_x(150.0) >= truth.usual_x(60.0) - 1e-9)
+
+
+def test_the_oracle_is_right_about_the_risk(virtual: SimpleNamespace) -> None:
+    for kind in virtual.truth.TRUTHS.values():
+        truth = kind(4000, seed=5)
+        for day in range(20):
+            truth.treat(np.full(4000, day in virtual.rules.INDUCTION_DAYS))
+            truth.rest()
+        said = truth.risk_prob(1.0)
+        truth.rest()
+        so = truth.seen().x > 0.0
+        some = (said > 0.2) & (said < 0.8)
+        assert so[some].mean() == pytest.approx(said[some].mean(), abs=0.05)
+
+
+def test_a_fixed_rule_treats_as_often_as_it_says_and_nobody_leaves_the_envelope(virtual: SimpleNamespace) -> None:
+    truth = virtual.truth.OwnModel(20, seed=1)
+    assert np.allclose(virtual.rules.lived(truth, virtual.rules.Fixed(7)).sessions_count, 52, atol=1)
+    most = virtual.rules.lived(virtual.truth.OwnModel(20, seed=1), virtual.rules.Fixed(1)).sessions_count
+    assert most.max() <= 365 / 7 * 3 + 1
+    assert replace(PALMS).sessions_per_week == virtual.rules.SESSIONS_PER_WEEK
