@@ -38,7 +38,7 @@ def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     from virtual import posterior, rules, truth
 
     yield SimpleNamespace(posterior=posterior, rules=rules, truth=truth)
-    for name in [name for name in sys.modules if name.split(".")[0] == "virtual"]:
+    for name in [name for name in sys.modules if name.split(".")[0] in {"virtual", "nonresponse"}]:
         del sys.modules[name]
 
 
@@ -128,6 +128,24 @@ def test_the_rule_of_the_benchmark_is_the_rule_of_the_product(
         truth.rest()
         rule.night()
     assert agreed >= 5
+
+
+def test_the_probability_that_it_works_is_that_of_the_review(virtual: SimpleNamespace) -> None:
+    import nonresponse
+
+    truth = virtual.truth.OwnModel(1, seed=4)
+    posterior = virtual.posterior.Posterior(1, 1024, seed=4)
+    belief = lived(virtual, truth, posterior, prior_belief(Site.PALMS, full_dose_ma_min=300.0), 18)
+    said = recommend(belief, PALMS, BEGUN_ON + timedelta(days=18), zone=UTC_ZONE).review.works_prob
+    assert nonresponse.works_prob(posterior)[0] == pytest.approx(said, abs=0.06)
+
+
+def test_the_area_under_the_curve_counts_pairs(virtual: SimpleNamespace) -> None:
+    del virtual
+    import nonresponse
+
+    score, positive = np.array([0.9, 0.4, 0.4, 0.1]), np.array([True, True, False, False])
+    assert nonresponse.area(score, positive) == pytest.approx((2 + 0.5 + 1) / 4)
 
 
 def test_both_truths_dry_up_under_treatment_and_come_back_without(virtual: SimpleNamespace) -> None:

@@ -23,8 +23,8 @@ from ionto.words.terms import Waveform
 
 FAIR_FROM_COUNT = 10
 EARLY_FROM_COUNT = 6
-# At or below this the treatment, as it stands, is unlikely to work.
-UNLIKELY_PROB = 0.15
+# At or below this the treatment, as it stands, is unlikely to work; chosen from benchmarks/nonresponse.py.
+UNLIKELY_PROB = 0.20
 # What is tried in thought: so many more sessions in the prescription's rhythm.
 MORE_SESSIONS_COUNT = 12
 # The current is reached when the last sessions carried this share of the prescription's charge [IONTO].
