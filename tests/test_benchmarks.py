@@ -92,6 +92,7 @@ def filled(belief: Belief, rule: Any, day: int) -> None:
     posterior.log_weight = belief.log_weight[None].copy()
     posterior.amount, posterior.effect = belief.state.amount[None].copy(), belief.state.effect[None].copy()
     posterior.deviation, posterior.variance = belief.state.deviation[None].copy(), belief.state.variance[None].copy()
+    posterior.expectation_fraction = np.full(1, belief.state.expectation_fraction, np.float32)
     posterior.day = day
     posterior._weigh()
 

@@ -22,8 +22,8 @@ from ionto.follow.response.observation import (
     RATING_SCALE,
     RATING_SLOPE,
 )
-from ionto.follow.response.prior import draw_prior, persons_from
-from ionto.follow.response.transition import DEVIATION_MEMORY_DAYS, State, elapsed
+from ionto.follow.response.prior import POPULATION, persons_from
+from ionto.follow.response.transition import DEVIATION_MEMORY_DAYS, State, elapsed, expectation_left, raised
 from ionto.words.terms import Site
 
 F32 = np.float32
@@ -31,7 +31,12 @@ Rows = NDArray[np.float32]
 _NODES, _raw = np.polynomial.hermite_e.hermegauss(7)
 _NODES, _WEIGHTS = _NODES.astype(F32), (_raw / _raw.sum()).astype(F32)
 KERNEL = 0.12
-NAMED = ("excess", "session_effect_ratio", "floor_fraction", "steepness", "rating_offset_score", "day_to_day")
+NAMED = ("excess", "session_effect_ratio", "floor_fraction", "steepness", "rating_offset_score", "day_to_day", "sham_fall")
+
+
+def _effect_only(amount: Rows, effect: Rows) -> State:
+    none = np.zeros_like(amount)
+    return State(amount=amount, effect=effect, deviation=none, variance=none, expectation_fraction=0.0)
 
 
 class Posterior:
@@ -39,7 +44,7 @@ class Posterior:
 
     def __init__(self, people_count: int, draws_count: int, *, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
-        drawn = [draw_prior(self.rng, draws_count) for _ in range(people_count)]
+        drawn = [POPULATION.draws(self.rng, draws_count) for _ in range(people_count)]
         self.shape = (people_count, draws_count)
         self.scores = np.stack([scores for scores, _ in drawn])
         self.responder = np.stack([responder for _, responder in drawn])
@@ -48,6 +53,7 @@ class Posterior:
         self.part: dict[str, Rows] = {
             name: np.empty(self.shape, F32) for name in (*NAMED, "amount_left", "effect_left", "shown")
         }
+        self.expectation_fraction = np.zeros(people_count, F32)
         self._name(np.arange(people_count))
         self.variance = self.part["day_to_day"] ** 2
         self.day = 0
@@ -64,8 +70,8 @@ class Posterior:
             self.part[name][whom] = getattr(persons, name).reshape(shape)
         one, none = np.ones_like(persons.excess), np.zeros_like(persons.excess)
         # A day is linear in amount and effect: two unit states say all of it.
-        given = elapsed(persons, State(amount=one, effect=none, deviation=none, variance=none), 1.0)
-        shown = elapsed(persons, State(amount=none, effect=one, deviation=none, variance=none), 1.0)
+        given = elapsed(persons, _effect_only(one, none), 1.0)
+        shown = elapsed(persons, _effect_only(none, one), 1.0)
         self.part["amount_left"][whom] = given.amount.reshape(shape)
         self.part["shown"][whom] = given.effect.reshape(shape)
         self.part["effect_left"][whom] = shown.effect.reshape(shape)
@@ -79,6 +85,7 @@ class Posterior:
         self.day += 1
         self.effect = self.part["effect_left"] * self.effect + self.part["shown"] * self.amount
         self.amount = self.part["amount_left"] * self.amount
+        self.expectation_fraction = self.expectation_fraction * F32(expectation_left(1.0))
         stays = F32(np.exp(-1.0 / DEVIATION_MEMORY_DAYS))
         self.deviation = self.deviation * stays
         self.variance = self.variance * stays**2 + self.part["day_to_day"] ** 2 * (1 - stays**2)
@@ -87,12 +94,14 @@ class Posterior:
         """A full-dose session of some people."""
         if whom.any():
             self.amount = self.amount + self.part["session_effect_ratio"] * whom[:, None]
+            self.expectation_fraction = np.where(whom, raised(self.expectation_fraction), self.expectation_fraction)
             self.doses.append((self.day, whom.copy()))
 
-    def _x(self, effect: Rows) -> Rows:
-        """Sweating against tolerance on a usual day."""
+    def usual_x(self, effect: Rows, expectation_fraction: Rows) -> Rows:
+        """Sweating against tolerance on a usual day, at this effect and this expectation of each person."""
         powered = np.maximum(effect, F32(1e-12)) ** self.part["steepness"]
-        return self.part["excess"] + np.log1p(-(1 - self.part["floor_fraction"]) * powered / (1 + powered))
+        left = np.log1p(-(1 - self.part["floor_fraction"]) * powered / (1 + powered))
+        return self.part["excess"] + left - self.part["sham_fall"] * expectation_fraction[:, None]
 
     def rated(self, score: NDArray[np.int64], whom: NDArray[np.bool_]) -> None:
         """A rating, 0 to 10, of some people."""
@@ -112,7 +121,7 @@ class Posterior:
     ) -> None:
         """Reweigh by the mass of a logistic between two bounds, the day's deviation integrated out at nodes."""
         slope, scale = F32(slope), F32(scale)
-        centre = (middle + slope * (self._x(self.effect) + self.deviation)) / scale
+        centre = (middle + slope * (self.usual_x(self.effect, self.expectation_fraction) + self.deviation)) / scale
         spread = np.sqrt(self.variance)
         step = slope / scale * spread
         low, high = low / scale, high / scale
@@ -148,7 +157,7 @@ class Posterior:
             self.scores[poor].reshape(-1, self.scores.shape[2]), self.responder[poor].ravel(), Site.PALMS
         )
         none, at = np.zeros_like(persons.excess), 0
-        state = State(amount=none, effect=none, deviation=none, variance=none)
+        state = _effect_only(none, none)
         rho = persons.session_effect_ratio.reshape(len(poor), -1)
         for day, whom in [*self.doses, (self.day, np.zeros(self.shape[0], dtype=bool))]:
             state = elapsed(persons, state, float(day - at))
@@ -187,12 +196,13 @@ class Posterior:
             amount = self.part["amount_left"] * amount
         stays = F32(np.exp(-days / DEVIATION_MEMORY_DAYS))
         variance = self.variance * stays**2 + self.part["day_to_day"] ** 2 * (1 - stays**2)
-        above = ndtr((self._x(effect) + stays * self.deviation - F32(cut)) / np.sqrt(variance))
+        expected = self.expectation_fraction * F32(expectation_left(days))
+        above = ndtr((self.usual_x(effect, expected) + stays * self.deviation - F32(cut)) / np.sqrt(variance))
         return np.asarray((self.weight * above).sum(axis=1))
 
     def usual_controlled_prob(self, cut: float = HDSS_CUTS[1]) -> NDArray[np.float64]:
         """Probability of control today on usual days, the day's deviation averaged over."""
-        fine = ndtr((F32(cut) - self._x(self.effect)) / self.part["day_to_day"])
+        fine = ndtr((F32(cut) - self.usual_x(self.effect, self.expectation_fraction)) / self.part["day_to_day"])
         return np.asarray((self.weight * fine).sum(axis=1))
 
     @property

@@ -7,7 +7,7 @@ same days. x is ln of sweating over what the person tolerates; 0 is the border b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import logit, ndtr
 
 from ionto.follow.response.observation import HDSS_CUTS, HDSS_SCALE, RATING_MIDDLE_SCORE, RATING_SCALE, RATING_SLOPE
-from ionto.follow.response.prior import draw_prior, persons_from
+from ionto.follow.response.prior import POPULATION, persons_from
 from ionto.follow.response.transition import DEVIATION_MEMORY_DAYS, elapsed, log_residual, treated, untreated
 from ionto.simulate.chance import keys_of, normal, uniform
 from ionto.simulate.cohort import Regimen, block, doses, rest, side_mg_per_min, untouched
@@ -63,7 +63,7 @@ class OwnModel:
     """People drawn from the response model's own prior."""
 
     def __init__(self, count: int, *, seed: int) -> None:
-        scores, self.responder = draw_prior(np.random.default_rng(seed), count)
+        scores, self.responder = POPULATION.draws(np.random.default_rng(seed), count)
         self.persons = persons_from(scores, self.responder, Site.PALMS)
         self.count, self.state, self.day = count, untreated(self.persons), 0
         self.key = keys_of(seed, np.arange(count, dtype=np.int64))
@@ -84,7 +84,9 @@ class OwnModel:
         return ndtr((self.usual_x(days) + stays * sd * self.weather) / (sd * np.sqrt(1.0 - stays**2)))
 
     def treat(self, whom: NDArray[np.bool_], dose_ratio: float = 1.0) -> None:
-        self.state = treated(self.persons, self.state, np.where(whom, dose_ratio, 0.0))  # type: ignore[arg-type]
+        after = treated(self.persons, self.state, np.where(whom, dose_ratio, 0.0))  # type: ignore[arg-type]
+        expected = np.where(whom, after.expectation_fraction, self.state.expectation_fraction)
+        self.state = replace(after, expectation_fraction=expected)
 
     def rest(self) -> None:
         self.state, self.day = elapsed(self.persons, self.state, 1.0), self.day + 1
@@ -122,7 +124,8 @@ class Ducts:
 
     def usual_x(self, days: float) -> Floats:
         side = untouched(self.count)
-        side.fresh, side.consolidated = self.side.fresh, self.side.consolidated
+        side.fresh_fraction = self.side.fresh_fraction
+        side.consolidated_fraction = self.side.consolidated_fraction
         rest(self.group, side, days)
         felt = side_mg_per_min(self.group, side) * (1 - self.group.placebo_fraction * self.placebo)
         return np.log(felt / self.group.hdss_thresholds_mg_per_min[1])
