@@ -31,7 +31,15 @@ Rows = NDArray[np.float32]
 _NODES, _raw = np.polynomial.hermite_e.hermegauss(7)
 _NODES, _WEIGHTS = _NODES.astype(F32), (_raw / _raw.sum()).astype(F32)
 KERNEL = 0.12
-NAMED = ("excess", "session_effect_ratio", "floor_fraction", "steepness", "rating_offset_score", "day_to_day", "sham_fall")
+NAMED = (
+    "excess",
+    "session_effect_ratio",
+    "floor_fraction",
+    "steepness",
+    "rating_offset_score",
+    "day_to_day",
+    "sham_fall",
+)
 
 
 def _effect_only(amount: Rows, effect: Rows) -> State:
