@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,9 @@ def pages() -> dict[Path, str]:
         REFERENCE / "hazards.md": hazards_page(),
         REFERENCE / "sources.md": sources_page(),
         REFERENCE / "trials.md": trials_page(),
+        REFERENCE / "leaderboard.md": leaderboard_page(),
+        REFERENCE / "population.md": population_page(),
+        REFERENCE / "population.svg": growth_svg(),
     }
 
 
@@ -404,6 +408,137 @@ def sources_page() -> str:
     lines += ["| key | source | address | read |", "|---|---|---|---|"]
     lines += [f"| {key} | {one.title} | {one.where} | {one.seen} |" for key, one in sorted(references().items())]
     return "\n".join(lines) + "\n"
+
+
+def leaderboard_page() -> str:
+    """Policies on the same virtual people, from the stored result of `./run bench leaderboard`."""
+    kept = json.loads((ROOT / "benchmarks" / "leaderboard.json").read_text("utf-8"))
+    cost, seed = kept["session_cost_days"], kept["seed"]
+    lines = [NOTE, "# The leader table", ""]
+    lines += ["Policies on the same virtual people, through [the environment](environment.md). Drawn from the last", ""]
+    lines += [f"    ./run bench leaderboard --people {kept['people_count']} --seed {seed} --keep", ""]
+    lines += [
+        f"{kept['people_count']} people with palms and an HDSS of 3 or 4, of whom {kept['responders_count']} respond;",
+        f"{kept['days_count']} days; the same people and the same days for each policy. *Return* is days of",
+        f"control less {cost} for each session, and what the rows are sorted by. All but the random one raise the",
+        "current alike, 5 mA and then 1 mA more each session up to 15. In brackets 95 % intervals by Student's t over",
+        "people; *ours less this one* is paired, person by person.",
+        "",
+        "| policy | days controlled | sessions | return [days] | ours less this one [days] | sessions that hurt |",
+        "|---|---|---|---|---|---|",
+    ]
+    names = ("controlled_days", "sessions_count", "return_days", "less_than_ours_days", "hurt_count")
+    for row in kept["policies"]:
+        lines.append(f"| {row['policy']} | {' | '.join(_spanned(row[name]) for name in names)} |")
+    lines += [
+        "",
+        "- *Every N days* and *random* know nothing of the person; the *ladder* is ten sessions three a week, four a",
+        "  week apart, four a fortnight apart, then one every 28 days.",
+        "- *Reactive* treats on every day that is rated clammy (4 of 10) or worse, at most five times a week.",
+        "- *Ours* is `ionto.follow` with its defaults, at a risk of 20 % to be above HDSS 2. It had no part in making",
+        "  these people, stops where it finds no response, and keeps the prescription's days in the first weeks.",
+        "",
+        *_break_even(kept["policies"]),
+        "A table on virtual people says nothing of patients.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _break_even(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What a session must cost for ours to come before a policy with more days of control and more sessions."""
+    ours = next(row for row in rows if row["policy"].startswith("ours"))
+    control, sessions = (ours[name]["mean"] for name in ("controlled_days", "sessions_count"))
+    yield "The order depends on what a session costs."
+    yield f"Ours has {control:.0f} days of control from {sessions:.0f} sessions;"
+    yield "by these means it comes before a policy with more of both where a session costs more than so many days:"
+    yield ""
+    for row in rows:
+        more_days, more_count = row["controlled_days"]["mean"] - control, row["sessions_count"]["mean"] - sessions
+        if more_days > 0 and more_count > 0:
+            yield f"- {row['policy']}: {more_days / more_count:.2f}"
+    yield ""
+
+
+def _spanned(cell: dict[str, float]) -> str:
+    return f"{cell['mean']:.1f} ({cell['low']:.1f} to {cell['high']:.1f})"
+
+
+def population_page() -> str:
+    """What the population costs, from the stored result of `./run bench population --full`."""
+    kept = json.loads((ROOT / "benchmarks" / "population.json").read_text("utf-8"))
+    rates, band = kept["rates"], kept["band"]
+    allowed = band["memory_gb_per_s"] * 1e9 / band["touched_bytes"]
+    lines = [NOTE, "# What the population costs", ""]
+    lines += ["Drawn from the last `./run bench population --full --keep`: one core, the processor's own seconds.", ""]
+    lines += ["| patient-days a second | | ours, in a course of 30 days |", "|---|---|---|"]
+    for name, words in (
+        ("course", "ours, 30 days with 8 sessions"),
+        ("year", "ours, 365 days with 8 sessions"),
+        ("numpy", "the bare mechanism in plain NumPy, all people in one array"),
+        ("scalar", "the bare mechanism, one person at a time"),
+        ("solve_ivp", "the bare mechanism with SciPy's `solve_ivp`"),
+    ):
+        times = rates["course"] / rates[name]
+        lines.append(f"| {words} | {rates[name]:,.0f} | {times:,.{1 if times < 10 else 0}f} times |")
+    lines += [
+        "",
+        "The bare mechanism has no placebo, memory, leaving or side effects, and draws from a generator that is rolled",
+        "on; ours draws by counting, so that a person is the same in any company.",
+        "",
+        f"A patient-day touches {band['touched_bytes']:,.0f} bytes, counted operation by operation:",
+        f"{band['moved_gb_per_s']:.1f} GB/s. STREAM's triad moved {band['memory_gb_per_s']:.1f} GB/s from memory and",
+        f"{band['cache_gb_per_s']:.1f} GB/s in arrays as small as the day's step has (in the cache, NumPy's cost of a",
+        "call included), in the same run. If all bytes came from memory, it would",
+        f"allow {allowed:,.0f} patient-days a second, and ours are {100 * rates['year'] / allowed:.0f} % of that; only",
+        "14 bytes of a patient-day must go there, its results.",
+        "",
+        "![cost against people](population.svg)",
+        "",
+        "| people | days | time [s] | each [µs] | peak memory [MB] |",
+        "|---|---|---|---|---|",
+    ]
+    for run in (*kept["course"], *kept["year"]):
+        each_us = run["took_s"] / run["people_count"] * 1e6
+        cells = f"{run['took_s']:.1f} | {each_us:.0f} | {run['peak_mb']:.0f}"
+        lines.append(f"| {run['people_count']:,} | {run['days_count']} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def growth_svg() -> str:
+    """Time against people in powers of ten, both of the course and of the year; dashes are linear growth."""
+    kept = json.loads((ROOT / "benchmarks" / "population.json").read_text("utf-8"))
+    wide, high, left, bottom, top, right = 640, 390, 64, 356, 72, 48
+    across, up = (wide - left - right) / 3, (bottom - top) / 5  # a power of ten: from 10³ people, from 10⁻² seconds
+
+    def place(people_count: float, took_s: float) -> tuple[float, float]:
+        return left + (math.log10(people_count) - 3) * across, bottom - (math.log10(took_s) + 2) * up
+
+    drawn = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        'role="img" font-family="DejaVu Sans, Liberation Sans, Arial, sans-serif" font-size="12" fill="#1a1a1a">',
+        "<title>Time against people</title>",
+        '<rect width="100%" height="100%" fill="#fff"/>',
+        f'<text x="{left}" y="22" font-size="15" font-weight="bold">Time [s] against people, one core</text>',
+    ]
+    for power in range(-2, 4):
+        y = bottom - (power + 2) * up
+        drawn.append(f'<path d="M{left} {y:.1f}H{wide - right}" stroke="#dddddd"/>')
+        drawn.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g}</text>')
+    for power in range(3, 7):
+        x = left + (power - 3) * across
+        drawn.append(f'<text x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{10**power:,}</text>')
+    for number, (name, colour) in enumerate((("course", "#0072b2"), ("year", "#c44f00"))):
+        runs = kept[name]
+        points = [place(run["people_count"], run["took_s"]) for run in runs]
+        x, y = points[-1]
+        span = (x - points[0][0]) / across * up
+        drawn.append(
+            f'<path d="M{points[0][0]:.1f} {y + span:.1f}L{x:.1f} {y:.1f}" stroke="{colour}" stroke-dasharray="4 4"/>'
+        )
+        drawn += [f'<circle cx="{at:.1f}" cy="{to:.1f}" r="4" fill="{colour}"/>' for at, to in points]
+        words = f"{runs[0]['days_count']} days; dashes: linear, through the largest"
+        drawn.append(f'<text x="{left}" y="{42 + 16 * number}" fill="{colour}">● {words}</text>')
+    return "\n".join([*drawn, "</svg>", ""])
 
 
 def trials_page() -> str:
