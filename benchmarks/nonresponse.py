@@ -5,7 +5,7 @@ error costs.
     .venv/bin/python benchmarks/nonresponse.py --people 2000   what docs/explanation/fewest-sessions.md prints
 
 Who "does not respond" is decided by the truth: usual days stay above tolerance even after twelve further sessions of
-the same rhythm, the question that `follow.review` asks. Ratings every other day, HDSS weekly, three sessions a week.
+the same rhythm, as `follow.review` asks. Ratings every other day, HDSS once a week, three sessions a week.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from scipy.special import ndtr
-from virtual.posterior import Posterior
+from virtual.posterior import Onward, Posterior
 from virtual.rules import INDUCTION_DAYS
 from virtual.truth import TRUTHS, Truth
 
 from ionto.follow.response.observation import HDSS_CUTS
-from ionto.follow.response.transition import expectation_left, raised
 from ionto.follow.review import MORE_SESSIONS_COUNT, UNLIKELY_PROB
 
 AT_SESSIONS = (6, 8, 10, 12)
@@ -33,15 +32,14 @@ CUTS_PROB = (0.05, 0.1, 0.15, 0.2, 0.3)
 
 def works_prob(posterior: Posterior) -> np.ndarray:
     """What `follow.review.works_probability` says, for many people: twelve more sessions, a third of a week apart."""
-    amount, effect, expected = posterior.amount, posterior.effect, posterior.expectation_fraction
+    onward = Onward(posterior)
     days = round(MORE_SESSIONS_COUNT * PER_WEEK_DAYS)
     due = {round(number * PER_WEEK_DAYS) for number in range(MORE_SESSIONS_COUNT)}
     for day in range(days):
         if day in due:
-            amount, expected = amount + posterior.part["session_effect_ratio"], raised(expected)
-        effect = posterior.part["effect_left"] * effect + posterior.part["shown"] * amount
-        amount, expected = posterior.part["amount_left"] * amount, expected * expectation_left(1.0)
-    fine = ndtr((HDSS_CUTS[1] - posterior.usual_x(effect, expected)) / posterior.part["day_to_day"]) >= 0.5
+            onward.treat(np.ones(posterior.shape[0]))
+        onward.rest()
+    fine = ndtr((HDSS_CUTS[1] - onward.usual_x) / posterior.part["day_to_day"]) >= 0.5
     return np.asarray((posterior.weight * fine).sum(axis=1))
 
 

@@ -3,7 +3,7 @@
 The equations are those of `ionto.follow.response`, called or laid out in single precision; the rejuvenation is cheaper
 than the product's: draws are resampled when too few carry the weight and moved by a small kernel that keeps mean and
 spread (Liu and West 2001), and the effect of all sessions is computed again for the moved draws.
-tests/test_benchmarks.py holds it beside the product's own belief.
+tests/test_follow_benchmarks.py holds it beside the product's own belief.
 """
 
 from __future__ import annotations
@@ -198,14 +198,12 @@ class Posterior:
 
     def risk_prob(self, days: int = 1, cut: float = HDSS_CUTS[1]) -> NDArray[np.float64]:
         """Probability of x above the cut so many days from now without a session, one for each person."""
-        amount, effect = self.amount, self.effect
+        onward = Onward(self)
         for _ in range(days):
-            effect = self.part["effect_left"] * effect + self.part["shown"] * amount
-            amount = self.part["amount_left"] * amount
+            onward.rest()
         stays = F32(np.exp(-days / DEVIATION_MEMORY_DAYS))
         variance = self.variance * stays**2 + self.part["day_to_day"] ** 2 * (1 - stays**2)
-        expected = self.expectation_fraction * F32(expectation_left(days))
-        above = ndtr((self.usual_x(effect, expected) + stays * self.deviation - F32(cut)) / np.sqrt(variance))
+        above = ndtr((onward.usual_x + stays * self.deviation - F32(cut)) / np.sqrt(variance))
         return np.asarray((self.weight * above).sum(axis=1))
 
     def usual_controlled_prob(self, cut: float = HDSS_CUTS[1]) -> NDArray[np.float64]:
@@ -216,3 +214,31 @@ class Posterior:
     @property
     def responder_prob(self) -> NDArray[np.float64]:
         return np.asarray((self.weight * self.responder).sum(axis=1))
+
+
+class Onward:
+    """Effect and expectation from today on, as a forecast goes: the posterior itself stays where it is."""
+
+    def __init__(self, posterior: Posterior) -> None:
+        self.posterior = posterior
+        self.amount, self.effect = posterior.amount, posterior.effect
+        self.expectation_fraction = posterior.expectation_fraction
+
+    @property
+    def usual_x(self) -> Rows:
+        """Sweating against tolerance on a usual day, [person, draw]."""
+        return self.posterior.usual_x(self.effect, self.expectation_fraction)
+
+    def treat(self, dose_ratio: NDArray[Any]) -> None:
+        """A session of these doses, one for each person; 0 for none."""
+        self.amount = self.amount + self.posterior.part["session_effect_ratio"] * dose_ratio[:, None].astype(F32)
+        self.expectation_fraction = np.where(
+            dose_ratio > 0, raised(self.expectation_fraction), self.expectation_fraction
+        ).astype(F32)
+
+    def rest(self) -> None:
+        """A day passes."""
+        part = self.posterior.part
+        self.effect = part["effect_left"] * self.effect + part["shown"] * self.amount
+        self.amount = part["amount_left"] * self.amount
+        self.expectation_fraction = self.expectation_fraction * F32(expectation_left(1.0))

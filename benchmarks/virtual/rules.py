@@ -141,8 +141,8 @@ class Oracle(Rule):
 class Ours(Rule):
     """What `recommend` does, for many people: the believed risk within the taper's step; who does not respond stops.
 
-    `every_days` is how often a rating is written down; HDSS is asked once a week. tests/test_benchmarks.py holds `due`
-    beside `recommend` on the same draws.
+    `every_days` is how often a rating is written down; HDSS is asked once a week. tests/test_follow_benchmarks.py holds
+    `due` beside `recommend` on the same draws.
     """
 
     def __init__(

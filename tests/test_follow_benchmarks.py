@@ -38,7 +38,7 @@ def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     from virtual import posterior, rules, truth
 
     yield SimpleNamespace(posterior=posterior, rules=rules, truth=truth)
-    for name in [name for name in sys.modules if name.split(".")[0] in {"virtual", "nonresponse"}]:
+    for name in [name for name in sys.modules if name.split(".")[0] in {"virtual", "nonresponse", "forecast"}]:
         del sys.modules[name]
 
 
@@ -147,6 +147,70 @@ def test_the_area_under_the_curve_counts_pairs(virtual: SimpleNamespace) -> None
 
     score, positive = np.array([0.9, 0.4, 0.4, 0.1]), np.array([True, True, False, False])
     assert nonresponse.area(score, positive) == pytest.approx((2 + 0.5 + 1) / 4)
+
+
+TABLE = (
+    "person,on,kind,value\na,2026-01-05,hdss,4\na,2026-01-05,session,1\na,2026-01-08,rating,7\nb,2026-02-01,hdss,3\n"
+)
+
+
+def test_a_table_that_somebody_drops_in_is_read_by_day_and_person(virtual: SimpleNamespace, tmp_path: Path) -> None:
+    del virtual
+    from virtual.series import read
+
+    path = tmp_path / "own.csv"
+    path.write_text(TABLE, "utf-8")
+    series = read(path)
+    assert series.dose.shape == (4, 2)
+    assert series.dose[0].tolist() == [1.0, 0.0]
+    assert series.hdss[0].tolist() == [4, 3]
+    assert series.rating[3].tolist() == [7, -1]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a,2026-01-05,hdss", "line 6: there are 3 fields, not 4"),
+        (",2026-01-05,hdss,3", "line 6, person: it is empty"),
+        ("a,05.01.2026,hdss,3", "line 6, on: '05.01.2026' is not a day such as 2026-03-14"),
+        ("a,2026-01-05,sweat,3", "line 6, kind: 'sweat' is not one of session, hdss, rating"),
+        ("a,2026-01-05,hdss,x", "line 6, value: 'x' is not a number"),
+        ("a,2026-01-05,hdss,5", "line 6, value: 5 is not a whole number from 1 to 4 for hdss"),
+        ("a,2026-01-05,rating,2.5", "line 6, value: 2.5 is not a whole number from 0 to 10 for rating"),
+        ("a,2026-01-05,session,nan", "line 6, value: nan is not a number from 0 to 2 for session"),
+    ],
+)
+def test_a_row_that_cannot_be_right_is_refused_in_one_sentence(
+    virtual: SimpleNamespace,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    row: str,
+    said: str,
+) -> None:
+    del virtual
+    import forecast as bench
+
+    path = tmp_path / "own.csv"
+    path.write_text(TABLE + row + "\n", "utf-8")
+    monkeypatch.setattr(sys, "argv", ["forecast.py", "--csv", str(path)])
+    assert bench.main() == 2
+    err = capsys.readouterr().err
+    assert err == f"own.csv, {said}.\n"
+
+
+def test_the_rivals_know_no_entry_before_its_day(virtual: SimpleNamespace) -> None:
+    from virtual import rivals
+    from virtual.series import followed
+
+    series = followed(virtual.truth.OwnModel(30, seed=2), days_count=120, seed=1)
+    blind = replace(series, hdss=series.hdss.copy(), rating=series.rating.copy())
+    blind.hdss[100:], blind.rating[100:] = -1, -1
+    for ahead in (1, 7):
+        for rival in (rivals.own_constant, rivals.last_entry, rivals.own_half_life):
+            told, untold = rival(series, 84, ahead), rival(blind, 84, ahead)
+            assert np.allclose(told[: 100 + ahead], untold[: 100 + ahead])
+            assert not np.allclose(told[100 + ahead :], untold[100 + ahead :])
 
 
 def test_both_truths_dry_up_under_treatment_and_come_back_without(virtual: SimpleNamespace) -> None:
