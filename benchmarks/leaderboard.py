@@ -27,7 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scipy.special import stdtrit
 
 from ionto.consult import Intake, clearance_for, consult
-from ionto.follow.recommend import recommend
+from ionto.follow.recommend import DEFAULT_RISK_PROB, recommend
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import prior_belief, update
 from ionto.prescribe import devices, prescribe, protocols
@@ -221,6 +221,7 @@ def summary(rows: list[Row], people_count: int, seed: int, days_count: int) -> d
         "seed": seed,
         "days_count": days_count,
         "session_cost_days": SESSION_COST_DAYS,
+        "risk_prob": DEFAULT_RISK_PROB,
         "policies": [
             {
                 "policy": row.policy,

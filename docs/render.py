@@ -435,7 +435,7 @@ def leaderboard_page() -> str:
         "- *Every N days* and *random* know nothing of the person; the *ladder* is ten sessions three a week, four a",
         "  week apart, four a fortnight apart, then one every 28 days.",
         "- *Reactive* treats on every day that is rated clammy (4 of 10) or worse, at most five times a week.",
-        "- *Ours* is `ionto.follow` with its defaults, at a risk of 20 % to be above HDSS 2. It had no part in making",
+        f"- *Ours* is `ionto.follow` at a risk of {kept['risk_prob']:.0%} to be above HDSS 2. It had no part in making",
         "  these people, stops where it finds no response, and keeps the prescription's days in the first weeks.",
         "",
         *_break_even(kept["policies"]),
