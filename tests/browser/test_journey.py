@@ -223,12 +223,16 @@ def test_a_patient_finds_her_way_from_signing_up_to_the_next_date(page: Page) ->
     # The diary.
     go(page, "Diary")
     press(page, "Wet hands")
-    expect(page.locator("#recent")).to_contain_text("Hands: 8 of 10")
+    expect(page.locator("#recent")).to_contain_text("Hands: wet")
+    expect(page.locator(".tapped")).to_have_text(re.compile("^Wet"))
     page.locator('input[name="rating"][value="6"]').check()
     press(page, "Save")
     expect(page.locator("#recent")).to_contain_text("Hands: 6 of 10")
     looks_right(page)
-    assert FactRecord.objects.filter(kind="rating").count() == 2
+    assert sorted(FactRecord.objects.filter(kind__in=("day", "rating")).values_list("kind", flat=True)) == [
+        "day",
+        "rating",
+    ]
 
     # Progress, and the next date.
     go(page, "Progress")

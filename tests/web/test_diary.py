@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from ionto.words.records import DayFact
+from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
 from ionto_web.care.course import course_of, fact_from
 from ionto_web.care.models import FactRecord, Person, PrescriptionRecord, Withdrawal
@@ -30,23 +33,31 @@ def tap(client: Client, person: Person, felt: str, **headers: str):
     return client.post(reverse("diary_tap", args=[person.code]), {"site": "palms", "felt": felt}, headers=headers)
 
 
-@pytest.mark.parametrize(("felt", "score"), [("dry", 0), ("clammy", 4), ("wet", 8)])
-def test_one_tap_is_a_rating(felt: str, score: int, alice: Person, as_alice: Client) -> None:
+@pytest.mark.parametrize("felt", ["dry", "clammy", "wet"])
+def test_one_tap_is_the_day(felt: str, alice: Person, as_alice: Client) -> None:
     assert tap(as_alice, alice, felt).status_code == 302
     fact = fact_from(FactRecord.objects.get().body)
-    assert (fact.kind, fact.score) == ("rating", score)
-    assert audited("rating_recorded")
+    assert (fact.kind, fact.felt) == ("day", felt)
+    assert audited("day_recorded")
 
 
-def test_the_page_says_what_a_tap_counts_as(alice: Person, as_alice: Client) -> None:
-    text = as_alice.get(reverse("diary", args=[alice.code])).content.decode()
-    assert "Dry counts as 0, clammy as 4 and wet as 8" in text
+def test_the_page_shows_the_last_answer_of_today_and_none_of_yesterday(alice: Person, as_alice: Client) -> None:
+    page = reverse("diary", args=[alice.code])
+    yesterday = timezone.now() - timedelta(days=1)
+    actions.keep_facts(alice, [DayFact(site=Site.PALMS, at=yesterday, felt=Wetness.WET)], by=alice.user)
+    assert "your answer of today" not in as_alice.get(page).content.decode()
+    tap(as_alice, alice, "dry")
+    tap(as_alice, alice, "clammy")
+    text = as_alice.get(page).content.decode()
+    assert text.count("your answer of today") == 1
+    assert text.index('value="clammy"') < text.index("your answer of today") < text.index('value="wet"')
 
 
 def test_a_tap_by_htmx_brings_back_the_list_alone(alice: Person, as_alice: Client) -> None:
     text = tap(as_alice, alice, "wet", HX_Request="true").content.decode()
     assert text.lstrip().startswith("<section")
-    assert "8 of 10" in text
+    assert "Hands: wet" in text
+    assert 'hx-swap-oob="true"' in text
 
 
 def test_a_tap_that_is_none_is_not_found(alice: Person, as_alice: Client) -> None:
@@ -60,7 +71,7 @@ def test_two_presses_in_a_moment_are_one_entry(alice: Person, as_alice: Client, 
     assert FactRecord.objects.count() == 1
     tap(as_alice, alice, "dry")
     tap(as_nina, alice, "wet")
-    assert [fact_from(record.body).score for record in FactRecord.objects.order_by("id")] == [8, 0, 8]
+    assert [fact_from(record.body).felt for record in FactRecord.objects.order_by("id")] == ["wet", "dry", "wet"]
 
 
 def test_the_same_again_after_a_while_is_another_entry(

@@ -14,8 +14,6 @@ from ionto.words.terms import Effect, EffectSeverity, Site
 from ionto_web.care.forms.numbers import NumberField
 from ionto_web.care.plain import EFFECTS, HDSS, SEVERITIES, SITES
 
-# One tap, as the rating it stands for; the page says so beside the buttons.
-TAPS = {"dry": 0, "clammy": 4, "wet": 8}
 # What lies further back is a slip in the year, and says nothing about the treatment now.
 EARLIEST = timedelta(days=2 * 365)
 

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ionto.words.records import RatingFact
-from ionto.words.terms import Site
+from ionto.words.records import DayFact
+from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
 from ionto_web.care.access import diary_entry_for, may_withdraw, person_for
 from ionto_web.care.course import active_plans, fact_from, intake_of
-from ionto_web.care.forms.diary import TAPS, DiaryForm
+from ionto_web.care.forms.diary import DiaryForm
 from ionto_web.care.models import FactRecord, Person
 from ionto_web.care.plain import TREATABLE
 
@@ -34,7 +34,14 @@ def diary(request: HttpRequest, code: str) -> HttpResponse:
         actions.keep_facts(person, form.facts(), by=request.user)
         messages.success(request, "Saved. Thank you.")
         return redirect("diary", code=person.code)
-    shown = {"person": person, "tab": "diary", "sites": sites, "form": form, "taps": TAPS, "recent": _recent(person)}
+    shown = {
+        "person": person,
+        "tab": "diary",
+        "sites": sites,
+        "form": form,
+        "taps": _tapped_today(person, sites),
+        "recent": _recent(person),
+    }
     return render(request, "care/diary.html", shown, status=422 if form.is_bound else 200)
 
 
@@ -44,9 +51,9 @@ def tap(request: HttpRequest, code: str) -> HttpResponse:
     """One tap: how it is now."""
     person = person_for(request.user, code)
     site, felt = request.POST.get("site"), request.POST.get("felt")
-    if site not in _sites(person) or felt not in TAPS:
+    if site not in _sites(person) or felt not in list(Wetness):
         raise Http404
-    actions.keep_facts(person, [RatingFact(site=Site(site), at=timezone.now(), score=TAPS[felt])], by=request.user)
+    actions.keep_facts(person, [DayFact(site=Site(site), at=timezone.now(), felt=Wetness(felt))], by=request.user)
     return _list_or_page(request, person, "Saved.")
 
 
@@ -64,7 +71,9 @@ def withdraw(request: HttpRequest, code: str, fact_id: int) -> HttpResponse:
 
 def _list_or_page(request: HttpRequest, person: Person, said: str) -> HttpResponse:
     if request.htmx:
-        return render(request, "care/_recent.html", {"person": person, "recent": _recent(person), "said": said})
+        taps = _tapped_today(person, _sites(person))
+        shown = {"person": person, "recent": _recent(person), "said": said, "taps": taps, "oob": True}
+        return render(request, "care/_after_tap.html", shown)
     messages.success(request, said)
     return redirect("diary", code=person.code)
 
@@ -74,6 +83,17 @@ def _sites(person: Person) -> list[Site]:
     planned = list(active_plans(person))
     intake = intake_of(person)
     return planned or ([place.site for place in intake.sites] if intake else list(TREATABLE))
+
+
+def _tapped_today(person: Person, sites: list[Site]) -> list[tuple[Site, list[tuple[Wetness, bool]]]]:
+    """Each place with its three answers, and whether that was the last one given today."""
+    kept = person.facts.filter(withdrawal=None, kind="day").order_by("-at", "-id")[: len(sites) * RECENT_COUNT]
+    last: dict[Site, Wetness] = {}
+    for record in kept:
+        if record.at.astimezone(person.zone).date() == person.today:
+            fact = fact_from(record.body)
+            last.setdefault(fact.site, fact.felt)
+    return [(site, [(felt, last.get(site) is felt) for felt in Wetness]) for site in sites]
 
 
 def _recent(person: Person) -> list[tuple[FactRecord, object]]:
