@@ -175,3 +175,24 @@ def test_a_device_that_no_plan_is_made_for_cannot_be_chosen(alice: Person, as_al
     assert "diy_12v" in answer.content.decode()
     alice.refresh_from_db()
     assert alice.device == "simulated"
+
+
+def test_the_outlook_stands_as_picture_words_and_table_once_one_is_dry_enough(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    assert 'class="outlook"' not in page(as_alice, alice).content.decode()
+    now = timezone.now()
+    facts = []
+    for days_ago in range(30, 1, -2):
+        at = now - timedelta(days=days_ago)
+        score = 4 if days_ago > 20 else 2 if days_ago > 12 else 1
+        facts += [
+            HdssFact(site=Site.PALMS, at=at, score=score),
+            SessionFact(site=Site.PALMS, at=at + timedelta(hours=1), current_ma=15.0, duration_min=20.0),
+        ]
+    actions.keep_facts(alice, facts, by=alice.user)
+    text = page(as_alice, alice).content.decode()
+    assert 'class="outlook" role="img"' in text
+    assert "Without a further session: " in text
+    assert "Nine in ten: at least until" in text
+    assert " style=" not in text.split('class="outlook-figure"')[1].split("</figure>")[0]

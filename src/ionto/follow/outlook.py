@@ -54,8 +54,10 @@ def dry_until_words(found: DryUntil) -> str:
     if found.on is None:
         weeks = OUTLOOK_DAYS // 7
         return f"dry enough until {_spoken(found.earliest_on)} at the earliest, probably for more than {weeks} weeks."
-    late = "later than can be told" if found.latest_on is None else _spoken(found.latest_on)
-    return f"probably dry enough until about {_spoken(found.on)}; between {_spoken(found.earliest_on)} and {late}."
+    said = f"probably dry enough until about {_spoken(found.on)}; "
+    if found.latest_on is None:
+        return said + f"hardly less than until {_spoken(found.earliest_on)}."
+    return said + f"between {_spoken(found.earliest_on)} and {_spoken(found.latest_on)}."
 
 
 def days_away(situation: Situation, ahead: tuple[SessionAhead, ...], *, maintained: bool) -> tuple[DaysAway, ...]:

@@ -9,8 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
+from ionto.exchange.outlook import outlook_rows, outlook_svg, outlook_words
 from ionto.follow.recommendation import Recommendation
 from ionto.words.records import ClearedFact
 from ionto.words.terms import AlertLevel, Site
@@ -35,6 +37,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
             "is_due": advice.next_session_on is not None and advice.next_session_on <= person.today,
             "refusal": why_not_now(person, site, advice),
             "may_be_cleared": may_clear and any(alert.level in RED for alert in advice.alerts),
+            "outlook": _outlook(advice, person, site),
             "picture": _picture(person, site, facts, advice),
             "picture_id": f"picture-{site.value}",
             "past": list(reversed([fact for fact in facts if fact.site is site and fact.kind != "side_effect"]))[:12],
@@ -56,6 +59,15 @@ def clear(request: HttpRequest, code: str, site: str) -> HttpResponse:
     fact = ClearedFact(site=Site(site), at=timezone.now(), cleared_by=name[:80])
     actions.keep_facts(person, [fact], by=request.user)
     return redirect("progress", code=person.code)
+
+
+def _outlook(advice: Recommendation, person: Person, site: Site) -> dict[str, Any]:
+    """Until when it probably lasts: as a picture, in words, and as a table."""
+    return {
+        "svg": mark_safe(outlook_svg(advice, person.today, name=f"outlook-{site.value}")),  # noqa: S308 - made of dates
+        "words": outlook_words(advice),
+        "rows": outlook_rows(advice),
+    }
 
 
 def _picture(person: Person, site: Site, facts: list[Any], advice: Recommendation) -> dict[str, Any]:
