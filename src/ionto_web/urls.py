@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from ionto_web.care.views import consultation, diary, house, persons, plan, progress, result, session, start
+from ionto_web.care.views import consultation, diary, house, led, persons, plan, progress, result, session, start
 
 urlpatterns = [
     path("", start.landing, name="landing"),
@@ -25,6 +25,9 @@ urlpatterns = [
     path("persons/<slug:code>/diary/<int:fact_id>/withdraw/", diary.withdraw, name="diary_withdraw"),
     path("persons/<slug:code>/progress/", progress.progress, name="progress"),
     path("persons/<slug:code>/clear/<slug:site>/", progress.clear, name="clear"),
+    path("led/worker.js", led.led_worker, name="led_worker"),
+    path("led/<slug:code>/<slug:site>/", led.led, name="led"),
+    path("led/<slug:code>/<slug:site>/events/", led.led_events, name="led_events"),
     path("sessions/<uuid:session_id>/", session.session, name="session"),
     path("sessions/<uuid:session_id>/stream/", session.stream, name="session_stream"),
     path("sessions/<uuid:session_id>/press/<slug:name>/", session.press, name="session_press"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,8 +16,7 @@ from ionto_web.care.course import sessions_at
 from ionto_web.care.models import ConsultationDraft, FactRecord, Person
 from ionto_web.care.views import session as session_views
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+from .looks import barriers, fits
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,29 +24,6 @@ pytestmark = [
     # Django's development handler gives static files out so; the real site serves them through WhiteNoise.
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators"),
 ]
-
-
-def barriers(page: Page) -> list[str]:
-    """What keeps somebody from using this page, by axe, in light and in dark."""
-    found: list[str] = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.evaluate(AXE + ";0")
-        seen: dict[str, Any] = page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-        )
-        found += [
-            f"{scheme} {fault['id']}: {node['target']} {node['failureSummary']}"
-            for fault in seen["violations"]
-            for node in fault["nodes"]
-        ]
-    page.emulate_media(color_scheme="light")
-    return found
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing sticks out of the screen to the side."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def stop_is_in_sight(page: Page) -> bool:

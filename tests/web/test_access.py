@@ -21,7 +21,7 @@ from ionto_web.care.views.session import _next_session
 from .conftest import audited, client_of
 
 # Addresses that are everybody's own; every other one, also one that is added later, must refuse Charlie.
-EVERYBODYS = {"landing", "start"}
+EVERYBODYS = {"landing", "start", "led_worker"}
 
 
 def our_addresses() -> list[URLPattern]:

@@ -22,7 +22,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ionto.prescribe import PlannedSession, habit_in, next_first_anode
+from ionto.prescribe import PlannedSession, devices, habit_in, next_first_anode
 from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.plain import FAULTS, KEYS, NOTICES
 from ionto.treat.runner import PRESSES
@@ -58,6 +58,11 @@ def prepare(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "care/prepare.html", shown)
     record, plan = plans[site]
     refusal = why_not_now(person, site, advice[site])
+    if person.has_closed_device:
+        # A simulated session has no place in the record of somebody who treats themselves.
+        shown |= {"device": devices()[person.device], "refusal": refusal, "prescription": plan.prescription}
+        shown |= {"advice": advice[site], "past": SessionRecord.objects.filter(prescription__person=person)[:5]}
+        return render(request, "care/prepare_led.html", shown, status=422 if request.method == "POST" else 200)
     form = PrepareForm(request.POST if request.method == "POST" else None, site=site)
     if request.method == "POST" and refusal is None and form.is_valid():
         planned = _next_session(person, site)

@@ -1,0 +1,106 @@
+"""The hands-free session on a closed device: its page, what it sends, and the worker that keeps it off the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles import finders
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from ionto.prescribe import devices
+from ionto.treat.events import session_plan
+from ionto.words.reading import DocumentError, read_json
+from ionto.words.terms import Site
+from ionto_web.care import actions
+from ionto_web.care.access import person_for
+from ionto_web.care.course import active_plans, recommended, why_not_now
+from ionto_web.care.led import Posted, answer_of, led_words, page_data, plan_data, words_in
+from ionto_web.care.views.session import _next_session
+
+
+@require_safe
+@login_required
+def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
+    """The page that leads a session."""
+    person, place = person_for(request.user, code), _site(site)
+    if not person.has_closed_device:
+        messages.info(request, "Say first which device you have.")
+        return redirect("details", code=person.code)
+    if place not in active_plans(person):
+        return redirect("prepare", code=person.code)
+    record, plan = active_plans(person)[place]
+    advice, prescribed, words = recommended(person)[place], plan.prescription, words_in(person.language)
+    device = devices()[person.device]
+    filled = {
+        "site": words["sites"][site],
+        "device": device.label,
+        "minutes": f"{prescribed.duration_min:g}",
+        "aim_ma": "",
+    }
+    refusal = why_not_now(person, place, advice)
+    if prescribed.device != person.device:
+        refusal = words["other_device"].format(**filled)
+    data = page_data(person, place) | {"refusal": refusal}
+    shown: dict[str, Any] = {"person": person, "site": place, "w": words, "refusal": refusal}
+    if refusal is None:
+        led_by = session_plan(prescribed, _next_session(person, place))
+        filled["aim_ma"] = f"{led_by.current_ma:g}".replace(".", "," if person.language == "de" else ".")
+        data |= plan_data(person, record.pk, led_by)
+        checks = [(check, getattr(check, person.language).format(**filled)) for check in led_words().check]
+        due = advice.next_session_on
+        shown |= {
+            "lead": words["lead"].format(**filled),
+            "checks": checks,
+            "cited": list(dict.fromkeys(key for check, _ in checks for key in check.sources)),
+            "first": data["timeline"]["steps"][0]["says"][0]["text"],
+            "early": due.isoformat() if due and due > person.today else "",
+        }
+    shown["data"] = data
+    answer = render(request, "care/led.html", shown)
+    answer["Cache-Control"] = "no-cache, private"
+    return answer
+
+
+@require_POST
+@login_required
+def led_events(request: HttpRequest, code: str, site: str) -> HttpResponse:
+    """What a page wrote down; sent twice it counts once."""
+    person, place = person_for(request.user, code), _site(site)
+    try:
+        posted = read_json(Posted, request.body)
+        fact = actions.keep_led(person, place, posted, by=request.user, heard_at=timezone.now())
+    except signing.BadSignature:
+        return JsonResponse({"why": "its ticket is not from here."}, status=422)
+    except DocumentError as error:
+        return JsonResponse({"why": str(error)}, status=422)
+    except actions.NotThisSession as error:
+        return JsonResponse({"why": str(error)}, status=409)
+    told: dict[str, Any] = {"kept": sorted({str(each.id) for each in posted.events})}
+    if fact is not None:
+        told |= answer_of(person, place, recommended(person).get(place), fact)
+        told["record"] = reverse("session", args=[posted.session])
+    return JsonResponse(told)
+
+
+@require_safe
+@login_required
+def led_worker(_request: HttpRequest) -> HttpResponse:
+    """The service worker; it may see the addresses under its own only."""
+    found = finders.find("ionto/led-worker.js")
+    assert isinstance(found, str)
+    headers = {"Cache-Control": "no-cache"}
+    return HttpResponse(Path(found).read_text("utf-8"), content_type="text/javascript", headers=headers)
+
+
+def _site(name: str) -> Site:
+    if name not in set(Site):
+        raise Http404
+    return Site(name)

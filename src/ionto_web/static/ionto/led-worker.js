@@ -1,0 +1,48 @@
+// Keeps the hands-free session's page and its files, so that it opens without a network. It sees nothing else.
+"use strict";
+const KEPT = "ionto-led", PATIENCE_MS = 4000;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+// The page says what it is made of; when all of it is kept, it is told so.
+self.addEventListener("message", (event) => {
+  if (!event.data || !event.data.keep) return;
+  event.waitUntil(keep(event.data.keep).then((kept) => event.source && event.source.postMessage({ kept })));
+});
+
+async function keep(addresses) {
+  const cache = await caches.open(KEPT);
+  try {
+    for (const address of addresses) {
+      const isPage = address === addresses[0];
+      if (!isPage && (await cache.match(address))) continue;
+      const answer = await fetch(address, { credentials: "same-origin" });
+      if (!isOurs(answer, address)) return false;
+      await cache.put(address, answer);
+    }
+    const wanted = new Set(addresses);
+    for (const old of await cache.keys()) if (/\.(js|css)$/.test(new URL(old.url).pathname) && !wanted.has(old.url)) await cache.delete(old);
+    return true;
+  } catch { return Boolean(await cache.match(addresses[0])); }
+}
+
+// A door that asks for a password is not the page.
+const isOurs = (answer, address) => answer.ok && !answer.redirected && answer.url.split("?")[0] === address.split("?")[0];
+
+self.addEventListener("fetch", (event) => {
+  const request = event.request;
+  if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(request));
+  else event.respondWith(caches.open(KEPT).then((cache) => cache.match(request)).then((kept) => kept || fetch(request)));
+});
+
+async function page(request) {
+  const cache = await caches.open(KEPT), kept = await cache.match(request, { ignoreSearch: true });
+  if (!kept) return fetch(request);
+  const late = new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE_MS));
+  const asked = fetch(request).catch(() => null);
+  const answer = await Promise.race([asked, late]);
+  // A server that is down is no better than none.
+  return answer && answer.status < 500 ? answer : kept;
+}
