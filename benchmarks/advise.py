@@ -1,66 +1,90 @@
-"""One `advise` for a year's record: in a warm process, and as a whole cold command."""
+"""`advise` for 60 observations over a year, twenty persons: in a warm process, and as a whole cold command.
+
+Beside the clock stands the time of the processor, which is what remains when nothing else runs on the machine.
+"""
 
 from __future__ import annotations
 
 import json
-import statistics
+import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from ionto.consult import Intake
+import numpy as np
+
 from ionto.follow.advise import advise
-from ionto.prescribe import protocols
-from ionto.simulate.course import play
-from ionto.simulate.patient import typical_traits
-from ionto.words.reading import read_json, to_json
+from ionto.words.reading import to_json
+from ionto.words.records import Course, CoursePatient, PrescriptionFact
 from ionto.words.terms import Site
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-ROUNDS_COUNT = 15
-DAYS = 120
+TESTS = Path(__file__).parents[1] / "tests"
+ROUNDS_COUNT, COLD_COUNT = 5, 10
+PRESCRIPTION = PrescriptionFact(
+    site=Site.PALMS,
+    protocol="palms_dc",
+    target_current_ma=15.0,
+    duration_min=20.0,
+    starts_on=date(2026, 1, 5),
+    sessions_per_week=3,
+)
 
 
 def main() -> None:
-    intake = read_json(Intake, (EXAMPLES / "palms.json").read_text("utf-8"))
-    played = play(
-        intake,
-        Site.PALMS,
-        protocols()["palms_dc"],
-        typical_traits(Site.PALMS),
-        starts_on=date(2026, 11, 24),
-        days=DAYS,
-        seed=1,
-        zone=ZoneInfo("Europe/Berlin"),
-    )
-    course = played.course
-    today = max(fact.at for fact in course.facts).date()
-    warm_s = [_timed(lambda: advise(course, today)) for _ in range(ROUNDS_COUNT)]
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        file.write(to_json(course))
-        file.flush()
-        command = [sys.executable, "-m", "ionto.cli", "advise", file.name, "--today", today.isoformat(), "--json"]
-        cold_s = [
-            _timed(lambda: json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
-            for _ in range(5)
-        ]
-    sessions = sum(fact.kind == "session" for fact in course.facts)
-    print(f"{DAYS} days, {len(course.facts) - sessions} observations, {sessions} sessions")
-    for label, took_s in (("warm", warm_s), ("cold command", cold_s)):
-        print(
-            f"  {label:13} {min(took_s):.3f} / {statistics.median(took_s):.3f} / {max(took_s):.3f} s (min, median, max)"
+    sys.path.insert(0, str(TESTS))
+    from test_response_oracle import ORACLES, fact_of
+
+    persons = json.loads((ORACLES / "persons.json").read_text("utf-8"))
+    courses = [
+        Course(
+            patient=CoursePatient(id=f"person{person['seed']}", birth_year=1990, timezone="Europe/Berlin"),
+            prescriptions=(PRESCRIPTION,),
+            facts=tuple(fact_of(row) for row in person["facts"]),
         )
+        for person in persons
+    ]
+    todays = [max(fact.at for fact in course.facts).date() for course in courses]
+    advise(courses[0], todays[0])
+    warm = [
+        _timed(lambda course=course, today=today: advise(course, today), time.process_time)
+        for _ in range(ROUNDS_COUNT)
+        for course, today in zip(courses, todays, strict=True)
+    ]
+    cold = []
+    for course, today in list(zip(courses, todays, strict=True))[:COLD_COUNT]:
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(to_json(course))
+            file.flush()
+            command = [sys.executable, "-m", "ionto.cli", "advise", file.name, "--today", today.isoformat(), "--json"]
+            cold.append(_timed(lambda command=command: _run(command), _children_s))
+    print(f"{len(courses)} persons, 60 observations in a year; load of the machine {os.getloadavg()[0]:.1f}")
+    for label, took in (("warm", warm), ("cold command", cold)):
+        for clock, column in zip(("clock", "processor"), 1e3 * np.array(took).T, strict=True):
+            print(
+                f"  {label:13} {clock:10} median {np.median(column):7.1f} ms   p95 {np.quantile(column, 0.95):7.1f} ms"
+                f"   worst {column.max():7.1f} ms"
+            )
 
 
-def _timed(work: object) -> float:
-    assert callable(work)
-    began_at_s = time.perf_counter()
+def _run(command: list[str]) -> None:
+    json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+def _children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _timed(work: Callable[[], object], processor_s: Callable[[], float]) -> tuple[float, float]:
+    """Seconds by the clock and of the processor."""
+    began_at_s, used_s = time.perf_counter(), processor_s()
     work()
-    return time.perf_counter() - began_at_s
+    return time.perf_counter() - began_at_s, processor_s() - used_s
 
 
 if __name__ == "__main__":

@@ -29,14 +29,14 @@ CLASSES = (False, True)
 FREEDOM = 7.0
 # Sizes of rounds, and what is enough, for each draw asked for.
 FIRST_RATIO, ROUND_RATIO, ENOUGH_RATIO = 0.5, 0.375, 0.4
-UNSETTLED_RATIO = 0.125
+UNSETTLED_RATIO = 0.1875
 # Fewer draws than this bias the evidence: the proposal leans on draws that it then weighs down.
-LEAST_RATIO = 0.0625
+LEAST_RATIO = 0.125
 DEFENSIVE_RATIO = 0.0625
 ROUNDS_CEILING_COUNT = 14
 # So many effective draws are kept by the power of the likelihood, and so many settle a class.
 CARRIED_COUNT = 60.0
-SETTLED_COUNT = 60.0
+SETTLED_COUNT = 120.0
 # A class this far below the other in log evidence is beyond hope.
 HOPELESS_NATS = 9.0
 # The fitted spread leans on its own diagonal as if so many draws had said so.

@@ -48,8 +48,11 @@ _NORMAL_NORMALISER = 1.0 / math.sqrt(2.0 * math.pi)
 # No single answer may weigh more than this against a person.
 _LEAST_MASS = 1e-30
 
-_NODES, _raw_weights = np.polynomial.hermite_e.hermegauss(8)
-_WEIGHTS = _raw_weights / _raw_weights.sum()
+# Gauss-Hermite by Golub and Welsch (numpy.polynomial has it too, and is slow to load).
+_ROOTS = np.sqrt(np.arange(1.0, 8.0))
+_NODES, _vectors = np.linalg.eigh(np.diag(_ROOTS, 1) + np.diag(_ROOTS, -1))
+_NODES = (_NODES - _NODES[::-1]) / 2.0
+_WEIGHTS = (_vectors[0] ** 2 + _vectors[0, ::-1] ** 2) / 2.0
 # Rows that sum a likelihood at the nodes, and its first and second moment.
 _MOMENTS = _WEIGHTS * np.stack([np.ones(8), _NODES, _NODES**2])
 _OF_PRECISION: dict[np.dtype[Any], tuple[Floats, Floats]] = {
