@@ -1,8 +1,7 @@
 """Who forecasts best whether an HDSS entry will be within tolerance: simple rules, or the response model.
 
-    ./run bench forecast                                          300 people of each of two truths
-    .venv/bin/python benchmarks/forecast.py --people 1000         what docs/explanation/fewest-sessions.md prints
-    .venv/bin/python benchmarks/forecast.py --csv FILE            your own series (columns: virtual/series.py)
+    ./run bench forecast                              300 people of each truth: docs/explanation/fewest-sessions.md
+    .venv/bin/python benchmarks/forecast.py --csv FILE    your own series (columns: virtual/series.py)
 
 Split by time: the rivals are fitted on the first part of all series and judged on the HDSS entries after it; each
 forecast knows every session, but entries only up to so many days before. Intervals are of 400 bootstrap draws of whole

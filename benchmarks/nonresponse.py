@@ -1,8 +1,7 @@
 """Early non-response: how well the record tells after 6, 8 and 10 sessions who will not become dry enough, and what an
 error costs.
 
-    ./run bench nonresponse                                    400 people of each truth
-    .venv/bin/python benchmarks/nonresponse.py --people 2000   what docs/explanation/fewest-sessions.md prints
+    ./run bench nonresponse        400 people of each truth: docs/explanation/fewest-sessions.md
 
 Who "does not respond" is decided by the truth: usual days stay above tolerance even after twelve further sessions of
 the same rhythm, as `follow.review` asks. Ratings every other day, HDSS once a week, three sessions a week.

@@ -1,7 +1,7 @@
 """A year of maintenance under rules that a leaflet, a maker, common sense, this product or an oracle would follow.
 
-    ./run bench policies                                   300 people of each truth
-    .venv/bin/python benchmarks/policies.py --people 2000  what docs/explanation/fewest-sessions.md prints
+    ./run bench policies                                   500 people of each truth: docs/explanation/fewest-sessions.md
+    .venv/bin/python benchmarks/policies.py --people 2000  more of them, in an hour on two busy cores
 
 Two truths: people drawn from the response model's own prior, and the ducts of `simulate`, which share nothing with it.
 Everybody has had the same twelve sessions in four weeks; then a year is counted. A rating is written down every day and
@@ -123,7 +123,7 @@ def report(truth_name: str, found: dict[str, list[tuple[str, np.ndarray]]]) -> N
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=300)
+    parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args()
     with ProcessPoolExecutor(chosen.workers) as pool:

@@ -17,6 +17,8 @@ from ionto.follow.situation import Situation
 
 # Dates further ahead than this are not told.
 OUTLOOK_DAYS = 84
+# Day by day for four weeks, then every fourth day: what is that far away is told roughly.
+_LOOKED_AT_DAYS = (*range(29), *range(32, OUTLOOK_DAYS + 1, 4))
 # The interval leaves out one time in ten at either end.
 OUTER_PROB = 0.10
 NEVER_DAYS = 10_000
@@ -27,13 +29,14 @@ def dry_until(situation: Situation) -> DryUntil | None:
     belief, persons = situation.belief, situation.belief.persons
     usual = untreated(persons)
     state, at = belief.state, belief.at
-    lasts_days = np.full(belief.weight.size, NEVER_DAYS)
-    for days in range(OUTLOOK_DAYS + 1):
+    # The last day looked at that still was dry enough.
+    lasts_days, before = np.full(belief.weight.size, NEVER_DAYS), -1
+    for days in _LOOKED_AT_DAYS:
         state, at = on_evening(persons, state, at, situation.today + timedelta(days=days), situation.zone)
         lost = controlled(persons, _on_usual_days(state, usual), situation.tolerance_score) < 0.5
-        lasts_days[lost & (lasts_days == NEVER_DAYS)] = days
-    # The last day that still was dry enough is the one before.
-    early, middle, late = _quantiles(lasts_days - 1, belief.weight, (OUTER_PROB, 0.5, 1.0 - OUTER_PROB))
+        lasts_days[lost & (lasts_days == NEVER_DAYS)] = before
+        before = days
+    early, middle, late = _quantiles(lasts_days, belief.weight, (OUTER_PROB, 0.5, 1.0 - OUTER_PROB))
     if middle < 0:
         return None
 
