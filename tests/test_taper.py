@@ -161,8 +161,16 @@ def test_a_holiday_asks_for_one_extra_session_on_its_eve_where_the_risk_says_so(
     assert short.away[0].extra_session_on is None
     assert planned(short)[0] == planned(home)[0]
     assert home.away == ()
+    assert advised(EASED, 57, away=((on(120), on(130)),)).away == ()
     nearly = next(day for day in away.forecast if day.on == on(82))
     assert away.away[0].above_prob == pytest.approx(1.0 - nearly.controlled_prob, abs=1e-6)
+
+
+def test_one_bad_day_is_no_relapse_and_a_bad_fortnight_is() -> None:
+    once = belief_of([*induced(), hdss(28, 1), hdss(30, 1), hdss(31, 4)])
+    assert advised(once, 31).phase is CoursePhase.MAINTENANCE
+    again = belief_of([*induced(), *(hdss(day, 4) for day in range(60, 74, 2))])
+    assert advised(again, 74).phase is CoursePhase.RELAPSE
 
 
 def test_missed_sessions_are_counted_and_not_made_up_for() -> None:

@@ -12,7 +12,7 @@ from ionto.follow.response.curves import Floats
 from ionto.follow.response.forecast import on_evening
 from ionto.follow.response.observation import controlled
 from ionto.follow.response.transition import State, treated, untreated
-from ionto.follow.rhythm import SessionAhead, plan_ahead, present
+from ionto.follow.rhythm import HORIZON_DAYS, SessionAhead, plan_ahead, present
 from ionto.follow.situation import Situation
 
 # Dates further ahead than this are not told.
@@ -64,11 +64,11 @@ def dry_until_words(found: DryUntil) -> str:
 
 
 def days_away(situation: Situation, ahead: tuple[SessionAhead, ...], *, maintained: bool) -> tuple[DaysAway, ...]:
-    """For each absence within the plan's reach, the extra session before it and the risk on its last day."""
+    """For each absence that begins within six weeks, the extra session before it and the risk on its last day."""
     return tuple(
         _absence(situation, first, last, ahead, maintained=maintained)
         for first, last in sorted(situation.away)
-        if last >= situation.today and ahead and first <= ahead[-1].on + timedelta(days=OUTLOOK_DAYS)
+        if last >= situation.today and ahead and (first - situation.today).days < HORIZON_DAYS
     )
 
 

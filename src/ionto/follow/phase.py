@@ -15,7 +15,7 @@ from ionto.words.terms import CoursePhase
 
 # The effect of a session shows after some days; control is looked for then, or at the next session if that is sooner.
 EFFECT_SHOWN_DAYS = 5
-# Below this, control that once was likely is taken as lost.
+# Below this on usual days, control that once was likely is taken as lost; one bad day is no relapse.
 RELAPSE_PROB = 0.50
 # No response is judged after 12 sessions [HOL87, CAN07].
 NO_RESPONSE_COUNT = 12
@@ -46,7 +46,7 @@ def standing_of(situation: Situation, alerts: tuple[Alert, ...]) -> Standing:
     hopeless = situation.belief.responder_prob < LOW_RESPONDER_PROB or unchanged is True
     if any(alert.level in RED for alert in alerts):
         phase = CoursePhase.PAUSED
-    elif since_control_count and controlled_prob >= RELAPSE_PROB:
+    elif since_control_count and usual_controlled_prob(situation) >= RELAPSE_PROB:
         phase = CoursePhase.MAINTENANCE
     elif len(tried) >= NO_RESPONSE_COUNT and hopeless:
         phase = CoursePhase.NO_RESPONSE
@@ -61,13 +61,24 @@ def standing_of(situation: Situation, alerts: tuple[Alert, ...]) -> Standing:
     )
 
 
+def usual_controlled_prob(situation: Situation) -> float:
+    """Probability of control this evening if it is a usual day: today's own deviation is left out."""
+    (prob,) = looking_back(situation.belief, [_evening(situation)], tolerance=situation.tolerance_score)
+    return prob
+
+
+def _evening(situation: Situation) -> datetime:
+    """This evening, or the last fact if that came later."""
+    evening = datetime.combine(situation.today, time(FORECAST_HOUR), situation.zone).astimezone(UTC)
+    return evening if situation.belief.at is None else max(evening, situation.belief.at)
+
+
 def _sessions_up_to_last_control(situation: Situation) -> int:
     """How many sessions had been held when control was last likely on usual days; 0 if it never was."""
     sessions = situation.credited
-    evening = datetime.combine(situation.today, time(FORECAST_HOUR), situation.zone).astimezone(UTC)
     ends = [later.at for later in sessions[1:]]
     if sessions:
-        ends.append(max(evening, situation.belief.facts[-1].at))
+        ends.append(_evening(situation))
     moments = [
         min(session.at + timedelta(days=EFFECT_SHOWN_DAYS), end) for session, end in zip(sessions, ends, strict=True)
     ]
