@@ -63,6 +63,7 @@ window.led = (() => {
   async function sendAll() {
     for (const session of await sessions()) {
       const waiting = (await eventsOf(session.id)).filter((each) => !each.sent);
+      if (!waiting.length && session.isTold && !session.isGone) await forget(session);
       if (!waiting.length || session.refused) continue;
       const events = waiting.map(({ id, at, event }) => ({ id, at, event }));
       const answer = await fetch(main.dataset.events, {

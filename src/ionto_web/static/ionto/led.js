@@ -18,8 +18,9 @@
   const number = (value) => String(value).replace(".", data.language === "de" ? "," : ".");
   const clock = (s) => Math.floor(s / 60) + ":" + String(Math.floor(s % 60)).padStart(2, "0");
   const lasting = (s) => (s < 90 ? fill(w.seconds_many, { n: Math.round(s) }) : fill(w.minutes_many, { n: Math.round(s / 60) }));
-  const hour = (ms) => new Intl.DateTimeFormat(data.language, { hour: "2-digit", minute: "2-digit" }).format(ms);
-  const day = (iso) => new Intl.DateTimeFormat(data.language, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }).format(new Date(iso + "T00:00:00Z"));
+  const locale = data.language === "en" ? "en-GB" : data.language;
+  const hour = (ms) => new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(ms);
+  const day = (iso) => new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }).format(new Date(iso + "T00:00:00Z"));
   const today = () => new Intl.DateTimeFormat("sv").format(new Date());
 
   function view(name) {
@@ -102,8 +103,11 @@
     const t_s = now(), here = place(t_s), { step } = here, left = Math.max(0, Math.ceil(step.ends - t_s - 1e-3));
     say(at("h-run"), w["step_" + step.phase]);
     say(at("clock"), here.isOver ? "✓" : clock(left));
-    at("current").hidden = !line().asks_reached || here.isOver;
-    say(at("aim"), number(Math.round(Math.max(step.to_ma, 0) * 10) / 10 < 1 ? 0 : step.to_ma));
+    at("clock").classList.toggle("is-long", at("clock").textContent.length > 4);
+    // Nobody measures: what is to be set stands there with an arrow, what is held without, and at rest nothing.
+    const rests = step.from_ma < 1 && step.to_ma < 1;
+    at("current").hidden = !line().asks_reached || here.isOver || rests;
+    say(at("aim"), (step.from_ma === step.to_ma ? "" : "→") + number(step.to_ma < 1 ? 0 : step.to_ma));
     say(at("whole"), here.isOver ? "" : fill(w.left_in_all, { minutes: Math.ceil(Math.max(0, here.total - t_s) / 60) }));
     at("progress").value = Math.min(1, t_s / here.total);
     const waits = Boolean(step.answer) && !step.answered && !here.isOver;
@@ -121,7 +125,7 @@
 
   function cues({ step, key }, t_s) {
     // The last of a step stands there until the next; each is spoken once.
-    const due = step.says.map((cue, n) => ({ ...cue, name: key + "/" + n })).filter((cue) => step.begins + cue.at_s <= t_s);
+    const due = step.says.map((cue, n) => ({ ...cue, name: key + "/" + n })).filter((cue) => cue.at_s === 0 || step.begins + cue.at_s <= t_s);
     if (!due.length) return;
     const newest = due[due.length - 1].at_s;
     say(at("said"), due.filter((cue) => cue.at_s === newest).map((cue) => cue.text).join(" "));
@@ -135,10 +139,7 @@
 
   // ---- sound
   function hear() {
-    try {
-      audio = audio || new AudioContext();
-      audio.resume();
-    } catch { audio = null; }
+    try { audio = audio || new AudioContext(); audio.resume(); } catch { audio = null; }
   }
 
   function tone(hertz, from_s, lasts_s, loud) {
@@ -258,8 +259,7 @@
   }
 
   function endRun() {
-    clearInterval(timer);
-    timer = 0;
+    timer = clearInterval(timer) || 0;
     if (lock) lock.release();
     if ("speechSynthesis" in window) speechSynthesis.cancel();
   }
@@ -293,10 +293,7 @@
     return left[0];
   }
 
-  function refuse(words) {
-    say(at("refusal"), words);
-    view("refused");
-  }
+  const refuse = (words) => { say(at("refusal"), words); view("refused"); };
 
   async function start() {
     const first = missing();
