@@ -468,3 +468,49 @@ def test_every_view_is_for_everybody(phone_of: Callable[..., Phone], language: s
     looks_right()
     spoken = {lang for lang, _ in page.evaluate("window.heard")}
     assert spoken == {language}
+
+
+def test_a_kept_page_leads_no_second_session_that_day_and_none_after_a_blister(
+    phone_of: Callable[..., Phone], network: Network
+) -> None:
+    phone = phone_of()
+    page = phone.page
+    page.clock.install()
+    phone.opens()
+    phone.starts()
+    network.cut()
+    phone.context.set_offline(True)
+    while page.locator("#zero").is_hidden():
+        phone.winds(60)
+    page.locator("#zero").click()
+    page.locator("label", has_text="A blister").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#sent")).to_contain_text("Kept on this device.")
+    for later in (0, 48 * 3600):
+        page.clock.fast_forward(later * 1000)
+        page.reload()
+        expect(phone.view("refused")).to_contain_text("leads none before it has had a network")
+
+
+def test_a_page_that_was_left_open_for_a_week_leads_nothing(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    phone.page.clock.install()
+    phone.opens()
+    phone.page.clock.fast_forward(8 * 24 * 3600 * 1000)
+    for box in phone.page.locator(".check input").all():
+        box.check()
+    phone.page.locator("#start").click()
+    expect(phone.view("refused")).to_contain_text("kept for too long without a network")
+
+
+def test_back_and_forward_again_lose_nothing(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    phone.page.goto(phone.address)
+    phone.opens()
+    phone.starts()
+    expect(phone.page.locator("#h-run")).to_have_text("Into the water")
+    ends_at_s = phone.ends_at_s()
+    phone.page.go_back()
+    phone.page.go_forward()
+    expect(phone.view("run")).to_be_visible()
+    assert abs(phone.ends_at_s() - ends_at_s) <= 1.3

@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 import ionto_web
+from ionto.follow.alerts import RED, level_of
 from ionto.treat.journal import replay
 from ionto.words.evidence import references
-from ionto.words.terms import Circumstance, Site
+from ionto.words.records import SideEffectFact
+from ionto.words.terms import Circumstance, Effect, EffectSeverity, Site
 from ionto_web.care import actions
 from ionto_web.care.course import sessions_at
 from ionto_web.care.led import led_words, words_in
@@ -268,3 +270,42 @@ def test_the_worker_is_a_script_that_is_asked_for_anew_each_time(as_alice: Clien
     assert answer["Content-Type"] == "text/javascript"
     assert answer["Cache-Control"] == "no-cache"
     assert answer.status_code == 200
+
+
+def test_a_day_of_rest_is_told_with_its_end_so_that_the_page_needs_no_network_then(
+    saalio: Person, as_alice: Client
+) -> None:
+    phone = Phone(as_alice, saalio)
+    phone.sends(phone.whole())
+    data = data_in(as_alice.get(address(saalio)))
+    assert "rest until tomorrow" in data["refusal"]
+    assert data["not_before"] == (saalio.today + timedelta(days=1)).isoformat()
+    assert data["ticket"]
+
+
+def test_a_blister_keeps_the_page_from_leading_at_all(saalio: Person, as_alice: Client) -> None:
+    phone = Phone(as_alice, saalio)
+    answer = phone.sends([*phone.whole(), phone.told(felt=[{"effect": "blister", "severity": "moderate"}])]).json()
+    assert answer["alerts"]
+    data = data_in(as_alice.get(address(saalio)))
+    assert data["refusal"]
+    assert "ticket" not in data
+
+
+def test_what_the_page_calls_grave_is_grave(saalio: Person, as_alice: Client) -> None:
+    text = as_alice.get(address(saalio)).content.decode()
+    offered = re.findall(r'name="(?:comfort|skin)" value="(\w+) (\w+)"( data-red)?', text)
+    assert len(offered) == 6
+    for effect, severity, red in offered:
+        felt = SideEffectFact(
+            site=Site.PALMS, at=timezone.now(), effect=Effect(effect), severity=EffectSeverity(severity)
+        )
+        assert (level_of(felt) in RED) == bool(red), effect
+
+
+def test_the_record_says_by_whom_the_current_is_known(saalio: Person, as_alice: Client) -> None:
+    phone = Phone(as_alice, saalio)
+    over = as_alice.get(phone.sends(phone.whole()).json()["record"]).content.decode()
+    assert "taken as it was set" in over
+    over = as_alice.get(phone.sends([phone.told(reached_ma=5.0)]).json()["record"]).content.decode()
+    assert "read off the display" in over

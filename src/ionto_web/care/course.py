@@ -108,8 +108,11 @@ def running_session(person: Person) -> SessionRecord | None:
     return SessionRecord.objects.filter(prescription__person=person, status=SessionRecord.Status.RUNNING).first()
 
 
-def why_not_now(person: Person, site: Site, recommendation: Recommendation) -> str | None:
-    """The sentence that keeps a session from starting now, or None when it may start."""
+def why_not_now(person: Person, site: Site, recommendation: Recommendation, *, on: date | None = None) -> str | None:
+    """The sentence that keeps a session from starting now, or None when it may start.
+
+    `on` asks for a later day, as far as it is known today.
+    """
     if (spoken_against := _spoken_against(person, site)) is not None:
         return spoken_against
     grave = [alert for alert in recommendation.alerts if alert.level.value.startswith("red")]
@@ -117,7 +120,7 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation) -> s
         return f"{grave[0].why} {grave[0].do}"
     if recommendation.next_session_on is None:
         return " ".join(recommendation.why[:2])
-    today, had = person.today, sessions_at(person, site)
+    today, had = on or person.today, sessions_at(person, site)
     rests = any(alert.level is AlertLevel.AMBER for alert in recommendation.alerts)
     if rests and recommendation.next_session_on > today:
         return f"The skin is irritated. It rests until {recommendation.next_session_on:%A %d %B}."

@@ -186,6 +186,7 @@ def plan_data(person: Person, prescription_id: int, plan: SessionPlan) -> dict[s
         "ticket": ticket_for(prescription_id, plan, person),
         "timeline": to_document(timeline(plan, guide)),
         "display": guide.display,
+        "made_at": timezone.now().isoformat(),
         "good_until": (timezone.now() + GOOD_FOR).isoformat(),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,20 @@ def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
     if prescribed.device != person.device:
         refusal = words["other_device"].format(**filled)
     data = page_data(person, place) | {"refusal": refusal}
-    shown: dict[str, Any] = {"person": person, "site": place, "w": words, "refusal": refusal}
-    if refusal is None:
+    shown: dict[str, Any] = {
+        "person": person,
+        "site": place,
+        "w": words,
+        "refusal": refusal,
+        "rule_short": words["rule_short"][site],
+    }
+    # What only needs a night's rest is said with its day, so that the page leads again then, without a network too.
+    tomorrow = person.today + timedelta(days=1)
+    rests = refusal is not None and why_not_now(person, place, advice, on=tomorrow) is None
+    if prescribed.device == person.device and (refusal is None or rests):
         led_by = session_plan(prescribed, _next_session(person, place))
         filled["aim_ma"] = f"{led_by.current_ma:g}".replace(".", "," if person.language == "de" else ".")
-        data |= plan_data(person, record.pk, led_by)
+        data |= plan_data(person, record.pk, led_by) | {"not_before": tomorrow.isoformat() if rests else None}
         checks = [(check, getattr(check, person.language).format(**filled)) for check in led_words().check]
         due = advice.next_session_on
         shown |= {

@@ -94,7 +94,7 @@ window.led = (() => {
   function forget(session) {
     return eventsOf(session.id).then((events) => write(["events", "sessions"], (store, kept) => {
       for (const each of events) store.delete(each.id);
-      kept.put({ id: session.id, place, isTold: true, isGone: true, isStopped: session.isStopped, on: session.on, answer: session.answer });
+      kept.put({ id: session.id, place, isTold: true, isGone: true, isStopped: session.isStopped, isRed: session.isRed, toldAt: session.toldAt, on: session.on, answer: session.answer });
     }));
   }
 

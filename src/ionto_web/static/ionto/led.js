@@ -337,7 +337,7 @@
     const reached_ma = isOther ? other : fields.reached.value === "planned" ? line().aim_ma : null;
     const turned = { yes: true, no: false }[fields.turned.value];
     const felt = [fields.comfort.value, fields.skin.value].filter(Boolean).map((each) => ({ effect: each.split(" ")[0], severity: each.split(" ")[1] }));
-    session.isTold = true;
+    Object.assign(session, { isTold: true, toldAt: Date.now(), isRed: Boolean(at("ask").querySelector("[data-red]:checked")) });
     await note({ kind: "told", t_s: whole(now()), reached_ma, turned: turned === undefined ? null : turned, felt });
     done();
   }
@@ -362,6 +362,8 @@
   led.onTold((which, said) => {
     if (!session || which.id !== session.id) return;
     Object.assign(session, { answer: which.answer, refused: which.refused });
+    // What may be led next is another matter now.
+    if (which.answer) led.stayWithoutNetwork(() => {});
     if (main.dataset.view === "done") { done(); if (said.signIn) say(at("sent"), w.kept_here + " " + w.sign_in); }
   });
 
@@ -372,7 +374,8 @@
     led.send();
     const kept = await led.sessions(), open = kept.find((each) => !each.isTold);
     if (!open) {
-      if (data.refusal) return refuse(data.refusal);
+      if (data.refusal && !(data.not_before && today() >= data.not_before)) return refuse(data.refusal);
+      if (kept.some((each) => each.isRed && each.toldAt > Date.parse(data.made_at))) return refuse(w.grave);
       if (kept.some((each) => each.on === today() && !each.isStopped)) return refuse(w.had_today);
       return before();
     }
