@@ -77,6 +77,7 @@ UNITLESS = {
     "score",
     "rank",
     "seed",
+    "sequence",  # as RFC 5545 calls it
     "hdss_prob",
     "value",  # of a cited value, whose own field says the unit
     "review_after_sessions",
