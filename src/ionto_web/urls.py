@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from ionto_web.care.views import consultation, diary, house, led, persons, plan, progress, result, session, start
+from ionto_web.care.views import away, consultation, diary, house, led, persons, plan, progress, result, session, start
 
 urlpatterns = [
     path("", start.landing, name="landing"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("persons/<slug:code>/diary/tap/", diary.tap, name="diary_tap"),
     path("persons/<slug:code>/diary/<int:fact_id>/withdraw/", diary.withdraw, name="diary_withdraw"),
     path("persons/<slug:code>/progress/", progress.progress, name="progress"),
+    path("persons/<slug:code>/away/", away.away, name="away"),
+    path("persons/<slug:code>/away/<int:absence_id>/drop/", away.drop, name="away_drop"),
     path("persons/<slug:code>/clear/<slug:site>/", progress.clear, name="clear"),
     path("led/worker.js", led.led_worker, name="led_worker"),
     path("led/<slug:code>/<slug:site>/", led.led, name="led"),

@@ -46,7 +46,9 @@ def what_is_alices(alice: Person, prescription: PrescriptionRecord) -> dict[str,
         status=SessionRecord.Status.COMPLETED,
         summary="{}",
     )
-    return {"code": alice.code, "site": "palms", "fact_id": fact.pk, "session_id": record.pk, "name": "stop_pressed"}
+    absence = actions.keep_absence(alice, alice.today, alice.today, by=alice.user)
+    known = {"code": alice.code, "absence_id": absence.pk}
+    return known | {"site": "palms", "fact_id": fact.pk, "session_id": record.pk, "name": "stop_pressed"}
 
 
 @pytest.mark.parametrize("address", our_addresses(), ids=lambda address: str(address.name))
@@ -76,7 +78,7 @@ def test_whoever_is_not_signed_in_is_sent_to_the_door(
     assert {answer.status_code for answer in answers} <= {302, 405}
 
 
-@pytest.mark.parametrize("page", ["consultation", "result", "plan", "prepare", "diary", "progress", "details"])
+@pytest.mark.parametrize("page", ["consultation", "result", "plan", "prepare", "diary", "progress", "away", "details"])
 def test_alice_her_dermatologist_and_her_nurse_see_her_pages(
     page: str, what_is_alices: dict[str, object], as_alice: Client, as_bob: Client, as_nina: Client
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from ionto.follow.recommendation import DaysAway, DryUntil
+from ionto.follow.recommendation import DaysAway, DaySkipped, DryUntil
 from ionto.follow.response.curves import Floats
 from ionto.follow.response.forecast import on_evening
 from ionto.follow.response.observation import controlled
@@ -44,6 +44,18 @@ def dry_until(situation: Situation) -> DryUntil | None:
         return None if days > OUTLOOK_DAYS else situation.today + timedelta(days=max(0, days))
 
     return DryUntil(on=on(middle), earliest_on=on(early), latest_on=on(late))
+
+
+def days_skipped(situation: Situation) -> tuple[DaySkipped, ...]:
+    """Every day of the next six weeks, if there is no session until then."""
+    belief, persons = situation.belief, situation.belief.persons
+    state, at, days = belief.state, belief.at, []
+    for number in range(HORIZON_DAYS):
+        on = situation.today + timedelta(days=number)
+        state, at = on_evening(persons, state, at, on, situation.zone)
+        prob = float(belief.weight @ controlled(persons, state, situation.tolerance_score))
+        days.append(DaySkipped(on=on, controlled_prob=min(max(prob, 0.0), 1.0)))
+    return tuple(days)
 
 
 def dry_until_words(found: DryUntil) -> str:

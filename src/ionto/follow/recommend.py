@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ionto.follow.alerts import alerts_for
 from ionto.follow.current import next_current_ma
-from ionto.follow.outlook import days_away, dry_until
+from ionto.follow.outlook import days_away, days_skipped, dry_until
 from ionto.follow.phase import Standing, missed_count, standing_of
 from ionto.follow.proposals import proposals_for
 from ionto.follow.reasons import reasons, sources_of
@@ -95,6 +95,7 @@ def recommend(
             tolerance=tolerance,
         ),
         dry_until=dry_until(situation),
+        skipped=days_skipped(situation),
         review=review,
         missed_count=missed_count(situation, standing),
         away=days_away(situation, ahead, maintained=maintained),

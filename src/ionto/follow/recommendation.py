@@ -55,6 +55,14 @@ class DryUntil:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaySkipped:
+    """One day ahead, if there is no session until then: the chance that it is dry enough."""
+
+    on: date
+    controlled_prob: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseCheck:
     """One thing to look at before the treatment is given up; `settled` is None where the record cannot tell."""
 
@@ -114,6 +122,7 @@ class Recommendation:
     responder_prob: float
     forecast: tuple[DayForecast, ...]
     dry_until: DryUntil | None
+    skipped: tuple[DaySkipped, ...]
     review: ResponseReview
     missed_count: int
     away: tuple[DaysAway, ...]

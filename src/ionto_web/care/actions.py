@@ -37,6 +37,7 @@ from ionto_web.care.led import (
     written_of,
 )
 from ionto_web.care.models import (
+    Absence,
     AuditRecord,
     Clinic,
     ConsultationDraft,
@@ -281,6 +282,22 @@ def _close_led(
     if any(isinstance(each.event, Told) for each in fresh) and told is not None:
         keep_facts(person, felt_facts(told, fact.site, ended_at), by=by)
     return fact
+
+
+@transaction.atomic
+def keep_absence(person: Person, first_on: date, last_on: date, *, by: User) -> Absence:
+    """Days away; the same days twice are one absence."""
+    absence, is_new = Absence.objects.get_or_create(person=person, first_on=first_on, last_on=last_on)
+    if is_new:
+        _audit(by, person, "absence_kept", f"{first_on.isoformat()} to {last_on.isoformat()}")
+    return absence
+
+
+@transaction.atomic
+def drop_absence(absence: Absence, *, by: User) -> None:
+    """The person is there after all."""
+    _audit(by, absence.person, "absence_dropped", f"{absence.first_on.isoformat()} to {absence.last_on.isoformat()}")
+    absence.delete()
 
 
 def _was_just_kept(person: Person, fact: Fact, by: User) -> bool:

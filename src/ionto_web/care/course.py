@@ -8,16 +8,19 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
+
 from ionto.consult import STRICTEST, Consultation, Intake, Policy, consult, policies
 from ionto.follow.advise import advise
 from ionto.follow.alerts import level_of
 from ionto.follow.recommendation import Recommendation
+from ionto.follow.situation import Away
 from ionto.prescribe import Plan
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN, SESSIONS_CEILING_PER_DAY_COUNT, SESSIONS_CEILING_PER_WEEK
 from ionto.words.reading import document, read_json
 from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
 from ionto.words.terms import AlertLevel, Decision, Site
-from ionto_web.care.models import FactRecord, Person, PrescriptionRecord, SessionRecord
+from ionto_web.care.models import Absence, FactRecord, Person, PrescriptionRecord, SessionRecord
 
 
 @document
@@ -86,15 +89,21 @@ def standing_facts(person: Person) -> list[FactRecord]:
 
 
 def recommended(person: Person) -> dict[Site, Recommendation]:
-    """The recommendation for each site under treatment, as of the person's own day."""
-    course = course_of(person)
-    return _advised(course, person.today) if course.prescriptions else {}
+    """The recommendation for each site under treatment, as of the person's own day and around their days away."""
+    course, today = course_of(person), person.today
+    away = tuple(absences_of(person).values_list("first_on", "last_on"))
+    return _advised(course, today, away) if course.prescriptions else {}
+
+
+def absences_of(person: Person) -> QuerySet[Absence]:
+    """The days away that are not over."""
+    return person.absences.filter(last_on__gte=person.today)
 
 
 @lru_cache(maxsize=512)
-def _advised(course: Course, today: date) -> dict[Site, Recommendation]:
-    # Advice is a pure function of the course and the day, so that it may be kept until either changes.
-    return advise(course, today)
+def _advised(course: Course, today: date, away: Away) -> dict[Site, Recommendation]:
+    # Advice is a pure function of the course, the day and the days away, so that it may be kept until one changes.
+    return advise(course, today, away=away)
 
 
 def sessions_at(person: Person, site: Site) -> list[SessionFact]:

@@ -156,6 +156,17 @@ class PrescriptionRecord(models.Model):
         ]
 
 
+class Absence(models.Model):
+    """Days on which a person has no device with them, the first and the last of them."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="absences")
+    first_on = models.DateField()
+    last_on = models.DateField()
+
+    class Meta:
+        ordering = ["first_on", "id"]
+
+
 class FactRecord(Kept):
     """One fact, as the core reads it. A mistaken entry is withdrawn, never changed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, time
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,8 +20,9 @@ from ionto.words.records import ClearedFact
 from ionto.words.terms import AlertLevel, Site
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
-from ionto_web.care.course import fact_from, recommended, standing_facts, why_not_now
+from ionto_web.care.course import active_plans, fact_from, recommended, standing_facts, why_not_now
 from ionto_web.care.models import Person
+from ionto_web.care.templatetags.plain import percent
 
 RED = (AlertLevel.RED_LOCAL, AlertLevel.RED_SYSTEMIC)
 
@@ -42,6 +45,8 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
             "picture_id": f"picture-{site.value}",
             "past": list(reversed([fact for fact in facts if fact.site is site and fact.kind != "side_effect"]))[:12],
             "weeks_ahead": advice.forecast[::7],
+            "what_if": _what_if(advice, site),
+            "so_far": _so_far(person, site, facts),
         }
         for site, advice in recommended(person).items()
     ]
@@ -67,6 +72,41 @@ def _outlook(advice: Recommendation, person: Person, site: Site) -> dict[str, An
         "svg": mark_safe(outlook_svg(advice, person.today, name=f"outlook-{site.value}")),  # noqa: S308 - made of dates
         "words": outlook_words(advice),
         "rows": outlook_rows(advice),
+    }
+
+
+def _what_if(advice: Recommendation, site: Site) -> dict[str, Any] | None:
+    """Every day ahead without a session until then, in words; None where there is none to wait with."""
+    if advice.next_session_on is None:
+        return None
+    days = [
+        {
+            "on": date_format(day.on, "l j F"),
+            "words": f"No session until {date_format(day.on, 'l j F')}: the chance that you are dry enough then is "
+            f"{percent(day.controlled_prob)}.",
+        }
+        for day in advice.skipped
+    ]
+    start = next((place for place, day in enumerate(advice.skipped) if day.on >= advice.next_session_on), 0)
+    last = len(days) - 1
+    return {"days": days, "last": last, "start": start, "id": f"skipped-{site.value}", "table": advice.skipped[::7]}
+
+
+def _so_far(person: Person, site: Site, facts: list[Any]) -> dict[str, Any]:
+    """Sessions and hours so far, and how many a fixed week would have asked for."""
+    held = [fact for fact in facts if fact.kind == "session" and fact.site is site]
+    if not held:
+        return {"count": 0}
+    since = held[0].at.astimezone(person.zone).date()
+    per_week = active_plans(person)[site][1].prescription.sessions_per_week
+    fixed = math.ceil(((person.today - since).days + 1) / 7 * per_week)
+    return {
+        "count": len(held),
+        "since": since,
+        "hours": sum(fact.duration_min for fact in held) / 60,
+        "per_week": per_week,
+        "fixed": fixed,
+        "saved": fixed - len(held),
     }
 
 
