@@ -87,7 +87,8 @@ def _what_if(advice: Recommendation, site: Site) -> dict[str, Any] | None:
         }
         for day in advice.skipped
     ]
-    start = next((place for place, day in enumerate(advice.skipped) if day.on >= advice.next_session_on), 0)
+    waits_until = advice.may_wait_until or advice.next_session_on
+    start = next((place for place, day in enumerate(advice.skipped) if day.on >= waits_until), 0)
     last = len(days) - 1
     return {"days": days, "last": last, "start": start, "id": f"skipped-{site.value}", "table": advice.skipped[::7]}
 
