@@ -1,6 +1,6 @@
 """Simulation-based calibration of the response model: persons drawn from the prior, a course each, the belief judged.
 
-    python benchmarks/calibration.py [--persons 500] [--draws 1024] [--seed 1]
+    python benchmarks/calibration.py [--persons 1000] [--draws 1024] [--seed 1]
 
 Prints, for each parameter, how often the 50 % and 90 % intervals hold the truth, the chi-square of the rank histogram
 (10 bins; its 1 % bound is 21.7), how many bins lie outside their own 99 % band, and the largest distance of the ranks
@@ -193,7 +193,7 @@ def report(results: list[Result]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--persons", type=int, default=500)
+    parser.add_argument("--persons", type=int, default=1000)
     parser.add_argument("--draws", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()

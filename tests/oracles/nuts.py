@@ -92,8 +92,8 @@ def arrays(person: dict[str, Any]) -> dict[str, Any]:  # noqa: C901
                 high[index] = 90.0 if score == 10 else (score + 0.5) / 0.7
                 is_logistic[index] = 1
             case "sweat_rate":
-                value[index], is_weighed[index] = math.log(max(fact["sweat_mg_per_min"], 1.0)), 1
-                assert fact["sweat_mg_per_min"] >= 1.0
+                value[index] = math.log(max(fact["sweat_mg_per_min"], 1.0))
+                is_weighed[index] = 1 if fact["sweat_mg_per_min"] >= 1.0 else 2
             case "starch_iodine":
                 area = min(max(fact["area_fraction"], 0.02), 0.98)
                 value[index], is_stained[index] = math.log(area / (1 - area)), 1
@@ -160,7 +160,10 @@ def run(persons_path: str, out_path: str, first: int = 0, last: int = PERSONS_CO
         a, b = given["low"] - centre, given["high"] - centre
         logistic = jax.nn.log_sigmoid(b) + jax.nn.log_sigmoid(-a) + jnp.log1p(-jnp.exp(jnp.minimum(a - b, -1e-9)))
         off = (given["value"] - ln_b - ln_s_over_b) / 0.25
-        weighed = -3 * jnp.log1p(off**2 / 5) + math.log(0.3796066898 / 0.25)
+        angle = jnp.arctan(off / math.sqrt(5))
+        below = 0.5 + (angle + jnp.sin(angle) * jnp.cos(angle) * (1 + 2 / 3 * jnp.cos(angle) ** 2)) / math.pi
+        exact = -3 * jnp.log1p(off**2 / 5) + math.log(0.3796066898 / 0.25)
+        weighed = jnp.where(given["is_weighed"] == 1, exact, jnp.log(jnp.maximum(below, 1e-12)))
         off = (given["value"] - 1.3 * (ln_b + ln_s_over_b - 3)) / 0.6
         kind = given["is_stained"]
         stained = jnp.where(
@@ -168,7 +171,7 @@ def run(persons_path: str, out_path: str, first: int = 0, last: int = PERSONS_CO
             norm.logpdf(off) - math.log(0.6),
             jnp.where(kind == 2, norm.logcdf(-off), norm.logcdf(off)),
         )
-        total = (given["is_logistic"] * logistic + given["is_weighed"] * weighed + (kind > 0) * stained).sum()
+        total = (given["is_logistic"] * logistic + (given["is_weighed"] > 0) * weighed + (kind > 0) * stained).sum()
         return total, x0 + share[count:]
 
     def log_bridge(score: Any) -> Any:

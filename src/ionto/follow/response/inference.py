@@ -37,8 +37,9 @@ ROUNDS_CEILING_COUNT = 14
 # So many effective draws are kept by the power of the likelihood, and so many settle a class.
 CARRIED_COUNT = 60.0
 SETTLED_COUNT = 120.0
-# A class this far below the other in log evidence is beyond hope.
-HOPELESS_NATS = 9.0
+# A class this far below the other in log evidence is beyond hope; but each of its first rounds may find so much more.
+HOPELESS_NATS = 8.0
+FOUND_NATS, FINDING_ROUNDS_COUNT = 12.0, 3
 # The fitted spread leans on its own diagonal as if so many draws had said so.
 DIAGONAL_COUNT = 5.0
 # So many draws are handed on, for each asked for.
@@ -122,10 +123,11 @@ class _Class:
         highest = float(self.log_weight.max())
         return highest + math.log(float(np.exp(self.log_weight - highest).sum()))
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether enough draws speak for that share."""
-        return effective_count(self.log_weight) >= SETTLED_COUNT
+    def is_open(self, best: float) -> bool:
+        """Whether the class may still matter beside this log evidence, and too few draws speak for its own."""
+        to_find = FOUND_NATS * max(0, FINDING_ROUNDS_COUNT - len(self.tried))
+        hopeless = self.log_evidence + to_find < best - HOPELESS_NATS
+        return not hopeless and effective_count(self.log_weight) < SETTLED_COUNT
 
     def better(self) -> Proposal:
         """A Student t fitted to the draws at the highest power of the likelihood that leaves enough of them."""
@@ -181,7 +183,7 @@ def fitted(
     for _ in range(ROUNDS_CEILING_COUNT):
         if fit.tail_ratio <= TRUSTED_SHAPE and effective_count(fit.log_weight) >= ENOUGH_RATIO * draws_count:
             best = max(one.log_evidence for one in classes)
-            if all(one.is_settled or one.log_evidence < best - HOPELESS_NATS for one in classes):
+            if not any(one.is_open(best) for one in classes):
                 break
         draw(_next_draws(classes, draws_count))
         fit = _weighed(classes)
@@ -214,7 +216,7 @@ def _next_draws(classes: list[_Class], draws_count: int) -> list[tuple[_Class, i
     wanted = []
     for one in classes:
         count = round(ROUND_RATIO * draws_count * math.exp(one.log_evidence - best) / total)
-        if not one.is_settled and one.log_evidence > best - HOPELESS_NATS:
+        if one.is_open(best):
             count = max(count, round(UNSETTLED_RATIO * draws_count))
         if count >= round(LEAST_RATIO * draws_count):
             wanted.append((one, count, one.better()))
