@@ -63,7 +63,9 @@ def elapsed(persons: Persons, state: State, days: float) -> State:
     if days <= 0.0:
         return state
     amount_left, effect_left = np.exp(-days * persons.decay), np.exp(-days * persons.onset)
-    shown = persons.onset / (persons.onset - persons.decay) * (amount_left - effect_left)
+    # The difference of the two over the difference of their rates, safe where the rates meet and for short times.
+    apart = np.abs(persons.onset - persons.decay)
+    shown = persons.onset / apart * np.maximum(amount_left, effect_left) * -np.expm1(-apart * days)
     memory = math.exp(-days / DEVIATION_MEMORY_DAYS)
     usual = persons.day_to_day * persons.day_to_day
     return State(
