@@ -44,6 +44,7 @@ def main() -> None:
                 label = name.rstrip("/") or "landing"
                 spread = " / ".join(f"{1000 * s:.0f}" for s in (min(took_s), statistics.median(took_s), max(took_s)))
                 print(f"  {label:10} {spread:>16}   {size:>7}")
+            _hands_free(browser, site, person)
         finally:
             server.terminate()
             server.wait(20)
@@ -67,6 +68,31 @@ def _signed_in(browser: OpenerDirector, site: str) -> str:
     found = re.search(r'"(/persons/[a-z0-9]+/)', landed.read().decode())
     assert found is not None, "signing in failed"
     return found.group(1)
+
+
+def _hands_free(browser: OpenerDirector, site: str, person: str) -> None:
+    """What a phone fetches before its first hands-free session: the page and all that it names."""
+    known = {"name": "Mara", "timezone": "Europe/Berlin", "clinic_code": "demo-clinic"}
+    _posted(browser, f"{site}{person}details/", {**known, "device": "saalio", "language": "de"})
+    _posted(browser, f"{site}{person}prescribe/palms/", {"palms-starts_on": time.strftime("%Y-%m-%d")})
+    path = f"/led/{person.split('/')[2]}/palms/"
+    took_s, size = _timed(browser, site + path)
+    page = browser.open(site + path).read().decode()
+    if "led-data" not in page or "ticket" not in page:
+        raise SystemExit("there is no hands-free session to weigh today")
+    files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    sizes = [_timed(browser, site + name)[1] for name in files]
+    spread = " / ".join(f"{1000 * s:.0f}" for s in (min(took_s), statistics.median(took_s), max(took_s)))
+    print(f"  {'hands-free':10} {spread:>16}   {size:>7}")
+    print(f"the hands-free session, first load: {1 + len(files)} requests, {size + sum(sizes)} bytes on the wire")
+
+
+def _posted(browser: OpenerDirector, address: str, said: dict[str, str]) -> None:
+    page = browser.open(address.replace("prescribe/palms/", "result/")).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    form = urlencode({"csrfmiddlewaretoken": token.group(1), **said})
+    browser.open(Request(address, form.encode(), {"Referer": address}))
 
 
 def _timed(browser: OpenerDirector, address: str) -> tuple[list[float], int]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -30,8 +30,13 @@ ARGS = [
     "--no-first-run",
 ]
 # What the documentation shows; --all takes the rest as well.
-MAIN = ("landing", "result", "plan", "checklist", "session", "session_over", "diary", "progress", "persons", "alert")
+MAIN = (
+    "landing", "result", "plan", "checklist", "session", "session_over", "diary", "progress", "persons", "alert",
+    "led_check", "led_hold", "led_poles", "led_away", "led_ask", "led_next", "led_poles_de", "led_poles_lying",
+)  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
+# A phone that lies on its side beside the trays: for the pages that are read from there.
+LYING = (844, 390)
 
 
 @contextmanager
@@ -109,6 +114,8 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
         yield "session_over", page
     elif running.count():
         raise SystemExit("A session of the demo patient is running already.")
+    for name, led in _hands_free(fresh, address, size):
+        yield name, led
     page = fresh()
     page.goto(f"{address}/accounts/login/")
     page.get_by_label("Email").fill("dermatologist@demo.example")
@@ -121,6 +128,47 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
         page.get_by_role("link", name=person).click()
         page.wait_for_load_state("networkidle")
         yield name, page
+
+
+def _hands_free(fresh: Callable[[], Page], address: str, size: str) -> Iterator[tuple[str, Page]]:
+    """A session on a device of one's own, its clock wound on; in German up to half time on the desk."""
+    page = fresh()
+    code = sign_in(page, address, "mara")
+    page.goto(f"{address}/persons/{code}/details/")
+    page.get_by_label("Your device").select_option("saalio")
+    page.get_by_label("Language of your sessions").select_option("de" if size == "desk" else "en")
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{address}/persons/{code}/result/")
+    page.get_by_role("button", name="plan for the hands").click()
+    page.wait_for_load_state()
+    page.clock.install()
+    page.goto(f"{address}/led/{code}/palms/")
+    page.locator("#network:not(:empty)").wait_for()
+    if page.locator("#start").is_visible():
+        yield "led_check", page
+        for box in page.locator(".check input").all():
+            box.check()
+        page.locator("#start").click()
+        page.clock.run_for(120_000)
+        yield "led_hold", page
+        while page.locator("#steer").is_hidden():
+            page.clock.run_for(5_000)
+        yield "led_poles_de" if size == "desk" else "led_poles", page
+        if size == "phone":
+            page.set_viewport_size({"width": LYING[0], "height": LYING[1]})
+            yield "led_poles_lying", page
+            page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
+        page.clock.fast_forward(300_000)
+        yield "led_away", page
+        page.locator('[data-said="as_planned"]').click()
+        while page.locator("#zero").is_hidden():
+            page.clock.run_for(30_000)
+        page.locator("#zero").click()
+        yield "led_ask", page
+        page.locator("input[name=reached][value=planned]").check()
+        page.locator("#ask button[type=submit]").click()
+        page.locator("#next:not(:empty)").wait_for()
+        yield "led_next", page
 
 
 def main() -> None:

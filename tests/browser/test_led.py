@@ -227,8 +227,10 @@ def test_a_whole_session_with_the_network_cut_and_the_page_loaded_twice(
     phone.winds(3)
     expect(page.locator("#h-run")).to_have_text("Up slowly")
     phone.winds(120)
-    before_s = phone.ends_at_s()
-    page.reload()
+    before_s, where = phone.ends_at_s(), page.url
+    page.goto("about:blank")
+    phone.winds(10)
+    page.goto(where)
     expect(phone.view("run")).to_be_visible()
     assert abs(before_s - phone.ends_at_s()) <= 1.3
     while page.locator("#zero").is_hidden():
@@ -260,7 +262,12 @@ def test_a_whole_session_with_the_network_cut_and_the_page_loaded_twice(
     )
     assert fact.left_anode_ma_min == pytest.approx(fact.right_anode_ma_min, rel=0.02)
     assert {kept.kind for kept in FactRecord.objects.all()} == {"session", "side_effect"}
-    assert SessionRecord.objects.get().status == "completed"
+    record = SessionRecord.objects.get()
+    assert record.status == "completed"
+    # What the page played and what the session makes of it end at the same second.
+    written = [json.loads(kept.body)["event"] for kept in LedEventRecord.objects.all()]
+    (over_s,) = [event["t_s"] for event in written if event["kind"] == "over"]
+    assert json.loads(record.summary)["lasted_s"] == pytest.approx(over_s, abs=1.0)
 
 
 @pytest.mark.parametrize("key", ["PageDown", "b", "Enter", "F5", "Escape"])
@@ -340,6 +347,16 @@ def test_after_a_locked_screen_only_what_nobody_can_know_is_asked(phone_of: Call
     page.locator("#zero").click()
     expect(page.locator("#ask-turned")).to_be_visible()
     assert barriers(page) == []
+    # A comma for a point is a number; a word is asked for again.
+    page.locator("label", has_text="Another number").click()
+    page.get_by_label("mA on the display").fill("five")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("mA on the display")).to_be_focused()
+    page.get_by_label("mA on the display").fill("4,5")
+    page.get_by_role("button", name="Save").click()
+    expect(phone.view("done")).to_be_visible()
+    eventually(lambda: sessions_at(phone.person, Site.PALMS)[0].provenance == "displayed", phone)
+    assert sessions_at(phone.person, Site.PALMS)[0].current_ma == 4.5
 
 
 @pytest.mark.parametrize(("said", "held_min"), [("off", 0.96), ("unknown", 0.96)])

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -178,13 +178,19 @@ def page_data(person: Person, site: Site) -> dict[str, Any]:
     return {"code": person.code, "site": site.value, "language": person.language, "words": words}
 
 
+@lru_cache(maxsize=256)
+def _rehearsed(plan: SessionPlan, guide: Guide) -> dict[str, Any]:
+    # A rehearsal is a pure function of plan and device; it takes half a second, and a page is loaded again.
+    return cast(dict[str, Any], to_document(timeline(plan, guide)))
+
+
 def plan_data(person: Person, prescription_id: int, plan: SessionPlan) -> dict[str, Any]:
     """Everything that the page plays by, as plain data. None of its numbers are the page's own."""
     guide = guide_of(person)
     plan = replace(plan, provenance="displayed")
     return {
         "ticket": ticket_for(prescription_id, plan, person),
-        "timeline": to_document(timeline(plan, guide)),
+        "timeline": _rehearsed(plan, guide),
         "display": guide.display,
         "made_at": timezone.now().isoformat(),
         "good_until": (timezone.now() + GOOD_FOR).isoformat(),
@@ -240,7 +246,7 @@ def session_fact(led: Led, told: Told | None, at: datetime) -> SessionFact:
     return SessionFact(
         site=plan.site,
         at=at,
-        current_ma=round(end.max_current_ma, 3),
+        current_ma=round(end.max_current_ma if told is None or told.reached_ma is None else told.reached_ma, 3),
         duration_min=round(end.held_min, 2),
         waveform=plan.waveform,
         outcome=end.outcome,
