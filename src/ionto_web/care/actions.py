@@ -20,6 +20,7 @@ from ionto.treat.session import Session, ending
 from ionto.words.reading import read_json, to_json
 from ionto.words.records import Fact, SessionFact
 from ionto.words.terms import Site, Waveform
+from ionto_web.care.audit import audit as _audit
 from ionto_web.care.course import fact_from, house_of, latest_consultation_id, running_session, sessions_at
 from ionto_web.care.led import (
     Over,
@@ -38,7 +39,6 @@ from ionto_web.care.led import (
 )
 from ionto_web.care.models import (
     Absence,
-    AuditRecord,
     Clinic,
     ConsultationDraft,
     ConsultationRecord,
@@ -64,10 +64,6 @@ class NotThisSession(Exception):
 
 class AnsweredMeanwhile(Exception):
     """A draft whose questions were answered after it was begun; it would bring old answers back."""
-
-
-def _audit(by: User, person: Person | None, action: str, what: str = "") -> None:
-    AuditRecord.objects.create(by=by, person=person, action=action, what=what)
 
 
 @transaction.atomic

@@ -248,3 +248,60 @@ class AuditRecord(Kept):
 
     class Meta:
         ordering = ["-at", "-id"]
+
+
+class Share(models.Model):
+    """A code with which somebody else may read the record: it works once, and what it opened can be closed again."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="shares")
+    code_mac = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    code_until = models.DateTimeField()
+    access_until = models.DateTimeField()
+    used_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="shares_used")
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+
+
+class CalendarFeed(models.Model):
+    """A person's calendar under a secret address, of which only the hash is kept, and what it has shown so far."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="calendar_feed")
+    calendar_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    token_sha256 = models.CharField(max_length=64, unique=True, null=True)
+    time_of_day = models.TimeField(null=True, blank=True)
+    says_what = models.BooleanField(default=False)
+    publication = models.TextField(default='{"events": []}')
+
+
+class ReminderChoice(models.Model):
+    """Whether and when a person wants to be reminded."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="reminder_choice")
+    by_email = models.BooleanField(default=False)
+    time_of_day = models.TimeField()
+    quiet_from = models.TimeField()
+    quiet_until = models.TimeField()
+    snoozed_until = models.DateTimeField(null=True)
+
+
+class Reminder(models.Model):
+    """One reminder in the outbox. Its key is unique, and its id is the message's own, however often it is sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="reminders")
+    key = models.CharField(max_length=80)
+    site = models.CharField(max_length=16)
+    on = models.DateField()
+    due_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_reminder_per_key")]
