@@ -92,3 +92,12 @@ def test_the_class_is_weighed_as_nuts_weighs_it(compared: list[tuple[Belief, dic
     apart = [abs(belief.responder_prob - nuts["responder_prob"]) for belief, nuts in compared]
     assert np.median(apart) < 0.01
     assert max(apart) < 0.08
+
+
+def test_a_class_that_is_alive_is_not_given_up(compared: list[tuple[Belief, dict[str, Any]]]) -> None:
+    """Draws from the prior may all lie far from where a class is at its best; it must be looked for all the same."""
+    alive = [(belief, nuts) for belief, nuts in compared if 0.02 < nuts["responder_prob"] < 0.98]
+    assert len(alive) >= 5
+    for belief, nuts in alive:
+        mine, theirs = (prob / (1.0 - prob) for prob in (belief.responder_prob, nuts["responder_prob"]))
+        assert 0.6 < mine / theirs < 1.6, nuts["seed"]
