@@ -28,7 +28,6 @@ from scipy.special import stdtrit
 
 from ionto.consult import Intake, clearance_for, consult
 from ionto.follow.recommend import DEFAULT_RISK_PROB, recommend
-from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import prior_belief, update
 from ionto.prescribe import devices, prescribe, protocols
 from ionto.simulate.environment import OBSERVED, VirtualPatientEnv
@@ -101,13 +100,12 @@ def prescription() -> PrescriptionFact:
 
 
 class Ours:
-    """`ionto.follow` with its defaults: diary and HDSS are noted each morning, and the next session is as it says."""
+    """`ionto.follow` with its defaults: diary and HDSS are noted each day, and what it then says of today is done."""
 
     def __init__(self, _person: int) -> None:
         self.prescription = prescription()
         made = self.prescription
         self.belief = prior_belief(made.site, full_dose_ma_min=made.target_current_ma * made.duration_min)
-        self.due: Recommendation | None = None
 
     def __call__(self, day: int, seen: Seen) -> int:
         today = STARTS_ON + timedelta(days=day)
@@ -117,9 +115,8 @@ class Ours:
         self.belief = update(self.belief, RatingFact(site=Site.PALMS, at=at, score=int(seen["rating_score"])))
         if seen["hdss_age_days"] == 0:
             self.belief = update(self.belief, HdssFact(site=Site.PALMS, at=at, score=int(seen["hdss_score"])))
-        if self.due is None or self.due.next_session_on is None or self.due.next_session_on <= today:
-            self.due = recommend(self.belief, self.prescription, today, zone=ZONE)
-        return int(self.due.current_ma) if self.due.next_session_on == today else 0
+        advice = recommend(self.belief, self.prescription, today, zone=ZONE)
+        return int(advice.current_ma) if advice.next_session_on == today else 0
 
     def note_session(self, on: date, seen: Seen) -> None:
         at = datetime.combine(on, time(18), ZONE).astimezone(UTC)
@@ -130,7 +127,6 @@ class Ours:
             if seen[name]:
                 felt = SideEffectFact(site=Site.PALMS, at=at + timedelta(minutes=30), effect=effect)
                 self.belief = update(self.belief, felt)
-        self.due = None
 
 
 POLICIES: dict[str, Callable[[int], Policy]] = {
