@@ -9,11 +9,11 @@ import numpy as np
 
 from ionto.follow.recommendation import DaysAway, DaySkipped, DryUntil
 from ionto.follow.response.curves import Floats
-from ionto.follow.response.forecast import on_evening
+from ionto.follow.response.forecast import left_alone, on_evening
 from ionto.follow.response.observation import controlled
 from ionto.follow.response.transition import State, treated, untreated
-from ionto.follow.rhythm import HORIZON_DAYS, SessionAhead, plan_ahead, present
-from ionto.follow.situation import Situation
+from ionto.follow.rhythm import SessionAhead, plan_ahead, present
+from ionto.follow.situation import HORIZON_DAYS, Situation
 
 # Dates further ahead than this are not told.
 OUTLOOK_DAYS = 84
@@ -27,15 +27,12 @@ NEVER_DAYS = 10_000
 def dry_until(situation: Situation) -> DryUntil | None:
     """When usual days pass tolerance if there is no further session; None when they are above it already."""
     belief, persons = situation.belief, situation.belief.persons
-    usual = untreated(persons)
-    state, at = belief.state, belief.at
+    days = [situation.today + timedelta(days=days) for days in _LOOKED_AT_DAYS]
+    states = _on_usual_days(left_alone(belief, days, situation.zone), untreated(persons))
+    lost = controlled(persons, states, situation.tolerance_score) < 0.5
     # The last day looked at that still was dry enough.
-    lasts_days, before = np.full(belief.weight.size, NEVER_DAYS), -1
-    for days in _LOOKED_AT_DAYS:
-        state, at = on_evening(persons, state, at, situation.today + timedelta(days=days), situation.zone)
-        lost = controlled(persons, _on_usual_days(state, usual), situation.tolerance_score) < 0.5
-        lasts_days[lost & (lasts_days == NEVER_DAYS)] = before
-        before = days
+    last = np.array([-1, *_LOOKED_AT_DAYS])[lost.argmax(axis=0)]
+    lasts_days = np.where(lost.any(axis=0), last, NEVER_DAYS)
     early, middle, late = _quantiles(lasts_days, belief.weight, (OUTER_PROB, 0.5, 1.0 - OUTER_PROB))
     if middle < 0:
         return None
@@ -48,14 +45,10 @@ def dry_until(situation: Situation) -> DryUntil | None:
 
 def days_skipped(situation: Situation) -> tuple[DaySkipped, ...]:
     """Every day of the next six weeks, if there is no session until then."""
-    belief, persons = situation.belief, situation.belief.persons
-    state, at, days = belief.state, belief.at, []
-    for number in range(HORIZON_DAYS):
-        on = situation.today + timedelta(days=number)
-        state, at = on_evening(persons, state, at, on, situation.zone)
-        prob = float(belief.weight @ controlled(persons, state, situation.tolerance_score))
-        days.append(DaySkipped(on=on, controlled_prob=min(max(prob, 0.0), 1.0)))
-    return tuple(days)
+    return tuple(
+        DaySkipped(on=situation.today + timedelta(days=days), controlled_prob=float(prob))
+        for days, prob in enumerate(situation.controlled_prob_left_alone)
+    )
 
 
 def dry_until_words(found: DryUntil) -> str:

@@ -16,7 +16,6 @@ from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import Belief, forecast
 from ionto.follow.review import review_of
 from ionto.follow.rhythm import (
-    HORIZON_DAYS,
     SessionAhead,
     comes_late,
     days_until_above,
@@ -25,7 +24,7 @@ from ionto.follow.rhythm import (
     plan_ahead,
     possible,
 )
-from ionto.follow.situation import EVERY_WEEKDAY, Away, Situation
+from ionto.follow.situation import EVERY_WEEKDAY, HORIZON_DAYS, Away, Situation
 from ionto.follow.taper import LONGEST_INTERVAL_DAYS
 from ionto.words.records import PrescriptionFact
 from ionto.words.terms import CoursePhase

@@ -11,14 +11,13 @@ from ionto.follow.current import STEP_CURRENT_MA, limited_ma
 from ionto.follow.response.forecast import on_evening
 from ionto.follow.response.observation import controlled
 from ionto.follow.response.transition import DOSE_CEILING_RATIO, State, treated
-from ionto.follow.situation import Situation
+from ionto.follow.situation import HORIZON_DAYS, Situation
 from ionto.follow.taper import LONGEST_INTERVAL_DAYS, step_days
 from ionto.words.limits import SESSIONS_CEILING_PER_WEEK
 
 # Control is likely from here on; the induction ends there, after at least four sessions [HHUK].
 CONTROL_LIKELY_PROB = 0.80
 INDUCTION_FLOOR_COUNT = 4
-HORIZON_DAYS = 42
 # Nothing is planned further ahead than this, so that an endless absence ends the search.
 PLANNABLE_DAYS = 400
 WEEK_DAYS = 7
@@ -74,10 +73,7 @@ def longest_days(situation: Situation, proven_days: int) -> int:
 
 def controlled_tonight(situation: Situation) -> float:
     """Probability that sweating is at or below the tolerance this evening."""
-    state, _ = on_evening(
-        situation.belief.persons, situation.belief.state, situation.belief.at, situation.today, situation.zone
-    )
-    return _controlled_prob(situation, state)
+    return float(situation.controlled_prob_left_alone[0])
 
 
 def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> tuple[SessionAhead, ...]:
@@ -97,8 +93,8 @@ def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> 
             break
         day = situation.today + timedelta(days=days)
         state, at = on_evening(persons, state, at, day, situation.zone)
-        likely = _controlled_prob(situation, state) >= CONTROL_LIKELY_PROB
-        maintained = maintained or (bool(ahead) and likely and len(held) >= INDUCTION_FLOOR_COUNT)
+        if not maintained and ahead and len(held) >= INDUCTION_FLOOR_COUNT:
+            maintained = _controlled_prob(situation, state) >= CONTROL_LIKELY_PROB
         if not allowed(situation, held, day):
             continue
         if maintained:
@@ -121,12 +117,8 @@ def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> 
 def days_until_above(situation: Situation, risk_prob: float) -> int:
     """Days from today to the first day on which, without a session, the risk of being above tolerance reaches
     `risk_prob`; at most the longest interval."""
-    persons, state, at = situation.belief.persons, situation.belief.state, situation.belief.at
-    for days in range(LONGEST_INTERVAL_DAYS):
-        state, at = on_evening(persons, state, at, situation.today + timedelta(days=days), situation.zone)
-        if days > 0 and 1.0 - _controlled_prob(situation, state) >= risk_prob:
-            return days
-    return LONGEST_INTERVAL_DAYS
+    above = 1.0 - situation.controlled_prob_left_alone[1:LONGEST_INTERVAL_DAYS] >= risk_prob
+    return 1 + int(above.argmax()) if above.any() else LONGEST_INTERVAL_DAYS
 
 
 def comes_late(situation: Situation, ahead: Sequence[SessionAhead]) -> bool:

@@ -10,14 +10,19 @@ from functools import cached_property
 from statistics import median
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from ionto.follow.alerts import felt_at, level_of
 from ionto.follow.response import Belief
-from ionto.follow.response.forecast import TOLERANCES_SCORE
+from ionto.follow.response.curves import Floats
+from ionto.follow.response.forecast import TOLERANCES_SCORE, left_alone
+from ionto.follow.response.observation import controlled
 from ionto.follow.taper import proven_days
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.records import HdssFact, PrescriptionFact, SessionFact
 from ionto.words.terms import AlertLevel
 
+HORIZON_DAYS = 42
 # After an amber effect one day is skipped [IONTO].
 AMBER_REST_DAYS = 2
 # An HDSS answer this long before a try at treatment still counts as the one it began with.
@@ -68,6 +73,14 @@ class Situation:
     def day_of(self, index: int) -> date:
         """The local day of the fact at `index`."""
         return self.belief.facts[index].at.astimezone(self.zone).date()
+
+    @cached_property
+    def controlled_prob_left_alone(self) -> Floats:
+        """Probability of control this evening and on each of the next six weeks, without a session; shape (days,)."""
+        days = [self.today + timedelta(days=days) for days in range(HORIZON_DAYS)]
+        states = left_alone(self.belief, days, self.zone)
+        probs = controlled(self.belief.persons, states, self.tolerance_score) @ self.belief.weight
+        return np.clip(probs, 0.0, 1.0)
 
     @cached_property
     def held_on(self) -> tuple[date, ...]:

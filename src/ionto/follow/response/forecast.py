@@ -15,7 +15,7 @@ from ionto.follow.response.curves import Floats, normal_ladder
 from ionto.follow.response.observation import HDSS_CUTS, controlled, hdss_probabilities
 from ionto.follow.response.prior import Persons
 from ionto.follow.response.timeline import days_between
-from ionto.follow.response.transition import State, elapsed, log_residual, stacked, treated
+from ionto.follow.response.transition import State, elapsed, elapsed_each, log_residual, stacked, treated
 
 # Forecasts are for the evening, before that day's session.
 FORECAST_HOUR = 18
@@ -48,6 +48,21 @@ def forecast(
     return _seen(belief, days, stacked(states), tolerance, dose_ratio_on) if states else ()
 
 
+def left_alone(belief: Belief, days: Sequence[date], zone: ZoneInfo) -> State:
+    """The states on the evenings of these days if there is no further session, shape (days, draws).
+
+    Raises
+    ------
+    ValueError
+        When a day lies before the last fact.
+    """
+    at = belief.at
+    if at is None:
+        return elapsed_each(belief.persons, belief.state, [0.0] * len(days))
+    _not_before(at, min(days), zone)
+    return elapsed_each(belief.persons, belief.state, [days_between(at, _evening(day, zone)) for day in days])
+
+
 def on_evening(
     persons: Persons, state: State, at: datetime | None, day: date, zone: ZoneInfo
 ) -> tuple[State, datetime]:
@@ -58,13 +73,22 @@ def on_evening(
     ValueError
         When the day lies before `at`.
     """
-    evening = datetime.combine(day, time(FORECAST_HOUR), zone).astimezone(UTC)
+    evening = _evening(day, zone)
     if at is None:
         return state, evening
-    if day < at.astimezone(zone).date():
-        raise ValueError(f"{day.isoformat()} lies before the last fact, {at.astimezone(zone).date().isoformat()}")
+    _not_before(at, day, zone)
     moment = max(evening, at)
     return elapsed(persons, state, days_between(at, moment)), moment
+
+
+def _evening(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(FORECAST_HOUR), zone).astimezone(UTC)
+
+
+def _not_before(at: datetime, day: date, zone: ZoneInfo) -> None:
+    last_on = at.astimezone(zone).date()
+    if day < last_on:
+        raise ValueError(f"{day.isoformat()} lies before the last fact, {last_on.isoformat()}")
 
 
 def _seen(

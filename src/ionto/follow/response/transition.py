@@ -62,18 +62,28 @@ def elapsed(persons: Persons, state: State, days: float) -> State:
     """The state after `days` without a session, in closed form."""
     if days <= 0.0:
         return state
+    return _elapsed(persons, state, days, math.exp(-days / DEVIATION_MEMORY_DAYS))
+
+
+def elapsed_each(persons: Persons, state: State, days: Sequence[float]) -> State:
+    """The states after each of these times without a session, shape (moments, draws)."""
+    waited = np.maximum(np.array(days), 0.0)[:, None]
+    memory = np.exp(-waited / DEVIATION_MEMORY_DAYS)
+    return _elapsed(persons, state, waited.astype(persons.decay.dtype), memory.astype(persons.decay.dtype))
+
+
+def _elapsed(persons: Persons, state: State, days: float | Floats, memory: float | Floats) -> State:
     amount_left, effect_left = np.exp(-days * persons.decay), np.exp(-days * persons.onset)
     # The difference of the two over the difference of their rates, safe where the rates meet and for short times.
     apart = np.abs(persons.onset - persons.decay)
     shown = persons.onset / apart * np.maximum(amount_left, effect_left) * -np.expm1(-apart * days)
-    memory = math.exp(-days / DEVIATION_MEMORY_DAYS)
     usual = persons.day_to_day * persons.day_to_day
     return State(
         amount=state.amount * amount_left,
         effect=state.effect * effect_left + state.amount * shown,
         deviation=state.deviation * memory,
         variance=usual + (state.variance - usual) * memory**2,
-        expectation_fraction=state.expectation_fraction * expectation_left(days),
+        expectation_fraction=state.expectation_fraction * 2.0 ** (-days / EXPECTATION_HALF_LIFE_DAYS),
     )
 
 
