@@ -36,7 +36,7 @@ def serve(*, host: str, port: int, database: str | None, demo: bool) -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    from ionto_web.care import live
+    from ionto_web.care import live, outbox
     from ionto_web.care.demo import LOGINS, NotADemoDatabase, seed_demo
 
     if demo:
@@ -53,12 +53,14 @@ def serve(*, host: str, port: int, database: str | None, demo: bool) -> None:
     # WhiteNoise hands files over as synchronous iterators, which is right for small files.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     # uvicorn raises the signal again when it has shut down; then the sessions are brought to zero before we leave.
+    outbox_ended = outbox.start_worker()
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
         uvicorn.run(
             "ionto_web.asgi:application", host=host, port=port, log_level="warning", timeout_graceful_shutdown=3
         )
     finally:
+        outbox_ended.set()
         live.stop_all(patience_s=STOP_PATIENCE_S)
 
 

@@ -3,6 +3,9 @@
 IONTO_DATA       the data directory; else `.data` in the working directory
 IONTO_DATABASE   sqlite:///path; else ionto.sqlite3 in the data directory
 IONTO_HOSTS      host names that are answered, by comma; else this machine only
+IONTO_MAIL       smtp://host:port, smtps://host:port or file:///folder; else e-mail goes to the server's own output
+IONTO_MAIL_USER, IONTO_MAIL_PASSWORD, IONTO_MAIL_FROM   for a mail server
+IONTO_ADDRESS    the site's own address, for links in e-mail
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -44,6 +48,38 @@ def sqlite_path(address: str) -> Path:
             f"The database must be given as sqlite:///path; {scheme.partition(':')[0]!r} is not known yet."
         )
     return Path(path)
+
+
+def mail_settings(address: str) -> dict[str, object]:
+    """What an address for outgoing e-mail means.
+
+    >>> mail_settings("smtps://mail.example:465")["EMAIL_HOST"]
+    'mail.example'
+    >>> mail_settings("file:///srv/mail")["EMAIL_FILE_PATH"]
+    '/srv/mail'
+    >>> mail_settings("pigeon://loft")
+    Traceback (most recent call last):
+    ValueError: IONTO_MAIL must be smtp://host:port, smtps://host:port or file:///folder, not 'pigeon'.
+    """
+    backends = "django.core.mail.backends"
+    if not address:
+        return {"EMAIL_BACKEND": f"{backends}.console.EmailBackend"}
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return {"EMAIL_BACKEND": f"{backends}.filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError(
+            f"IONTO_MAIL must be smtp://host:port, smtps://host:port or file:///folder, not {parts.scheme!r}."
+        )
+    is_tls = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": f"{backends}.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_tls else 587),
+        "EMAIL_USE_SSL": is_tls,
+        "EMAIL_USE_TLS": not is_tls,
+        "EMAIL_TIMEOUT": 30,
+    }
 
 
 SECRET_KEY = _secret_key(DATA_DIR / "secret_key")
@@ -140,12 +176,20 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-# The site sends no e-mail: what allauth would send goes to the server's own output, for whoever runs it to pass on.
+# Unless IONTO_MAIL is set, the site sends no e-mail: what it would send goes to the server's own output, for whoever
+# runs it to pass on.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "start"
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+_MAIL = os.environ.get("IONTO_MAIL", "")
+globals().update(mail_settings(_MAIL))
+SENDS_EMAIL = bool(_MAIL)
+EMAIL_HOST_USER = os.environ.get("IONTO_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("IONTO_MAIL_PASSWORD", "")
+DEFAULT_FROM_EMAIL = os.environ.get("IONTO_MAIL_FROM", "ionto@localhost")
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+SITE_ADDRESS = os.environ.get("IONTO_ADDRESS", "").rstrip("/")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -2,7 +2,22 @@
 
 from django.urls import include, path
 
-from ionto_web.care.views import away, consultation, diary, house, led, persons, plan, progress, result, session, start
+from ionto_web.care.views import (
+    away,
+    consultation,
+    diary,
+    house,
+    led,
+    persons,
+    plan,
+    progress,
+    reach,
+    result,
+    session,
+    sharing,
+    start,
+    your_data,
+)
 
 urlpatterns = [
     path("", start.landing, name="landing"),
@@ -30,6 +45,23 @@ urlpatterns = [
     path("led/worker.js", led.led_worker, name="led_worker"),
     path("led/<slug:code>/<slug:site>/", led.led, name="led"),
     path("led/<slug:code>/<slug:site>/events/", led.led_events, name="led_events"),
+    path("persons/<slug:code>/data/", your_data.your_data, name="your_data"),
+    path("persons/<slug:code>/data/in/", your_data.take_in, name="take_in"),
+    path("persons/<slug:code>/data/in/now/", your_data.take_in_now, name="take_in_now"),
+    path("persons/<slug:code>/data/delete/", your_data.erase, name="erase"),
+    path("persons/<slug:code>/data/out/<slug:what>/", your_data.handed_out, name="handed_out"),
+    path("persons/<slug:code>/reach/", reach.reach, name="reach"),
+    path("persons/<slug:code>/reach/calendar/open/", reach.open_feed, name="open_feed"),
+    path("persons/<slug:code>/reach/calendar/close/", reach.close_feed, name="close_feed"),
+    path("persons/<slug:code>/reach/calendar/", reach.set_feed, name="set_feed"),
+    path("persons/<slug:code>/reach/reminders/", reach.set_reminders, name="set_reminders"),
+    path("persons/<slug:code>/reach/snooze/", reach.snooze, name="snooze"),
+    path("persons/<slug:code>/shares/", sharing.shares, name="shares"),
+    path("persons/<slug:code>/shares/<int:share_id>/withdraw/", sharing.withdraw_share, name="withdraw_share"),
+    path("shared/", sharing.shared, name="shared"),
+    path("shared/<slug:code>/", sharing.shared_record, name="shared_record"),
+    path("shared/<slug:code>/<slug:what>/", sharing.shared_file, name="shared_file"),
+    path("calendar/<slug:token>.ics", reach.calendar_feed, name="calendar_feed"),
     path("sessions/<uuid:session_id>/", session.session, name="session"),
     path("sessions/<uuid:session_id>/stream/", session.stream, name="session_stream"),
     path("sessions/<uuid:session_id>/press/<slug:name>/", session.press, name="session_press"),

@@ -13,7 +13,7 @@ from ionto.treat.events import session_plan
 from ionto.words.reading import to_json
 from ionto.words.records import RatingFact
 from ionto.words.terms import Site
-from ionto_web.care import actions
+from ionto_web.care import actions, feed, sharing
 from ionto_web.care.course import active_plans
 from ionto_web.care.models import Clinic, Person, PrescriptionRecord, SessionRecord
 from ionto_web.care.views.session import _next_session
@@ -21,7 +21,9 @@ from ionto_web.care.views.session import _next_session
 from .conftest import audited, client_of
 
 # Addresses that are everybody's own; every other one, also one that is added later, must refuse Charlie.
-EVERYBODYS = {"landing", "start", "led_worker"}
+EVERYBODYS = {"landing", "start", "led_worker", "shared"}
+# The secret in the address is the key, to be had from nobody but the person.
+UNDER_A_SECRET = {"calendar_feed"}
 
 
 def our_addresses() -> list[URLPattern]:
@@ -47,8 +49,20 @@ def what_is_alices(alice: Person, prescription: PrescriptionRecord) -> dict[str,
         summary="{}",
     )
     absence = actions.keep_absence(alice, alice.today, alice.today, by=alice.user)
-    known = {"code": alice.code, "absence_id": absence.pk}
-    return known | {"site": "palms", "fact_id": fact.pk, "session_id": record.pk, "name": "stop_pressed"}
+    sharing.make_code(alice, days=30, by=alice.user)
+    share = alice.shares.get()
+    feed.open_feed(alice, by=alice.user)
+    return {
+        "code": alice.code,
+        "absence_id": absence.pk,
+        "site": "palms",
+        "fact_id": fact.pk,
+        "session_id": record.pk,
+        "name": "stop_pressed",
+        "what": "record",
+        "share_id": share.pk,
+        "token": "guessed",
+    }
 
 
 @pytest.mark.parametrize("address", our_addresses(), ids=lambda address: str(address.name))
@@ -68,7 +82,7 @@ def test_charlie_is_refused_everywhere(
 def test_whoever_is_not_signed_in_is_sent_to_the_door(
     address: URLPattern, what_is_alices: dict[str, object], client: Client
 ) -> None:
-    if address.name == "landing":
+    if address.name == "landing" or address.name in UNDER_A_SECRET:
         return
     path = reverse(str(address.name), kwargs={name: what_is_alices[name] for name in address.pattern.converters})
     answers = [client.get(path), client.post(path)]
@@ -78,7 +92,9 @@ def test_whoever_is_not_signed_in_is_sent_to_the_door(
     assert {answer.status_code for answer in answers} <= {302, 405}
 
 
-@pytest.mark.parametrize("page", ["consultation", "result", "plan", "prepare", "diary", "progress", "away", "details"])
+@pytest.mark.parametrize(
+    "page", ["consultation", "result", "plan", "prepare", "diary", "progress", "away", "details", "your_data"]
+)
 def test_alice_her_dermatologist_and_her_nurse_see_her_pages(
     page: str, what_is_alices: dict[str, object], as_alice: Client, as_bob: Client, as_nina: Client
 ) -> None:
@@ -128,3 +144,32 @@ def test_a_page_tells_the_browser_to_run_only_our_own_files(client: Client, db: 
 def test_every_page_says_that_ionto_is_not_a_certified_device(client: Client, db: None) -> None:
     for path in ("/", "/accounts/login/", "/accounts/signup/", "/nowhere/"):
         assert b"ionto is not a certified medical device." in client.get(path).content
+
+
+@pytest.mark.parametrize("address", ["erase", "shares", "reach"])
+def test_what_is_alices_alone_is_refused_to_her_clinic(
+    address: str, what_is_alices: dict[str, object], as_alice: Client, as_bob: Client, as_nina: Client
+) -> None:
+    path = reverse(address, args=[what_is_alices["code"]])
+    assert [who.get(path).status_code for who in (as_alice, as_bob, as_nina)] == [200, 404, 404]
+
+
+@pytest.mark.parametrize(
+    "address", ["open_feed", "close_feed", "set_feed", "set_reminders", "snooze", "erase", "shares"]
+)
+def test_what_alice_alone_may_write_her_clinic_cannot(
+    address: str, what_is_alices: dict[str, object], as_bob: Client
+) -> None:
+    assert as_bob.post(reverse(address, args=[what_is_alices["code"]])).status_code == 404
+
+
+@pytest.mark.parametrize("what", ["record", "table", "fhir", "letter"])
+def test_alice_and_her_clinic_take_her_data_out(
+    what: str, what_is_alices: dict[str, object], as_alice: Client, as_bob: Client
+) -> None:
+    path = reverse("handed_out", args=[what_is_alices["code"], what])
+    for who in (as_alice, as_bob):
+        answer = who.get(path)
+        assert answer.status_code == 200
+        assert answer.getvalue()
+    assert [record.what for record in audited("record_handed_out")] == [what, what]

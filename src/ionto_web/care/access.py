@@ -29,6 +29,13 @@ def person_for(user: User, code: str) -> Person:
     return person
 
 
+def own_person_for(user: User, code: str) -> Person:
+    """The person, for themselves alone."""
+    person = get_object_or_404(Person.objects.select_related("clinic", "user"), user=user, code=code)
+    timezone.activate(person.zone)
+    return person
+
+
 def clinician_name(user: User, person: Person) -> str | None:
     """The name under which this user may clear this person; None for everyone but their clinic's dermatologists."""
     may = person.clinic is not None and is_dermatologist_at(user, person.clinic)

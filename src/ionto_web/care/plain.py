@@ -106,6 +106,15 @@ ALERTS = {
     AlertLevel.RED_SYSTEMIC: ("Stop and get help", "cross"),
 }
 
+FACTS = {
+    "session": "sessions",
+    "hdss": "HDSS scores",
+    "sweat_rate": "weighed sweat rates",
+    "rating": "ratings",
+    "side_effect": "side effects",
+    "cleared": "clearances",
+}
+
 LIMITS = {
     "site": "Place on the body",
     "protocol": "Protocol",

@@ -88,6 +88,11 @@ def hdss_words(score: int) -> str:
 
 
 @register.filter
+def fact_words(kind: str) -> str:
+    return plain.FACTS[kind]
+
+
+@register.filter
 def limit_words(limit: str) -> str:
     return plain.LIMITS.get(limit, limit)
 
