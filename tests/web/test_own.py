@@ -73,6 +73,7 @@ def taken_out(client: Client, person: Person, what: str) -> Any:
 def test_the_whole_record_is_one_json_document(full: Person, as_alice: Client) -> None:
     answer = taken_out(as_alice, full, "record")
     assert answer.streaming
+    assert answer["Content-Encoding"] == "identity"
     assert answer["Content-Type"] == "application/json"
     assert re.search(rf'filename="ionto-{full.code}-\d{{4}}-\d\d-\d\d\.json"', answer["Content-Disposition"])
     said = json.loads(answer.getvalue())

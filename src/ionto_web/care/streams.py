@@ -16,7 +16,12 @@ def streamed(request: HttpRequest, pieces: Iterator[str], *, content_type: str, 
     """The pieces as a file to keep, stored nowhere on the way."""
     joined = _joined(pieces)
     body = _awaited(joined) if isinstance(request, ASGIRequest) else joined
-    headers = {"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{filename}"',
+        "Cache-Control": "no-store",
+        # Django would compress each packet by itself, and a browser reads the first of them and takes it for all.
+        "Content-Encoding": "identity",
+    }
     return StreamingHttpResponse(body, content_type=content_type, headers=headers)
 
 
