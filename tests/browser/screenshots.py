@@ -33,6 +33,7 @@ ARGS = [
 MAIN = (
     "landing", "result", "plan", "checklist", "session", "session_over", "diary", "progress", "persons", "alert",
     "led_check", "led_hold", "led_poles", "led_away", "led_ask", "led_next", "led_poles_de", "led_poles_lying",
+    "your_data", "calendar",
 )  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 # A phone that lies on its side beside the trays: for the pages that are read from there.
@@ -99,6 +100,10 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     code = sign_in(page, address, "mara")
     for name in ("progress", "plan", "result", "consultation", "diary", "details"):
         yield name, go(page, f"/persons/{code}/{name}/")
+    yield "your_data", go(page, f"/persons/{code}/data/")
+    yield "delete", go(page, f"/persons/{code}/data/delete/")
+    yield "shares", go(page, f"/persons/{code}/shares/")
+    yield "calendar", go(page, f"/persons/{code}/reach/")
     go(page, f"/persons/{code}/session/")
     yield "checklist", page
     running = page.get_by_role("button", name="STOP")
