@@ -140,6 +140,19 @@ def test_a_mail_server_that_is_down_is_asked_again_after_the_lease(
     assert outbox.sweep() == 1
 
 
+def test_who_comes_second_to_a_claim_leaves_it(reminded: Person, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker claims it just after this one has seen that it is free."""
+    clock.at(today_at(reminded, 18, 1))
+
+    def claimed_meanwhile(reminder: Reminder) -> bool:
+        Reminder.objects.filter(pk=reminder.pk).update(claimed_at=timezone.now())
+        return False
+
+    monkeypatch.setattr(outbox, "_waits", claimed_meanwhile)
+    assert outbox.sweep() == 0
+    assert mail.outbox == []
+
+
 def _refuse(*_args: object) -> None:
     raise ConnectionRefusedError("no mail server")
 

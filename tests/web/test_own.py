@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.conf import settings
@@ -41,6 +42,7 @@ def full(alice: Person, bob: User, prescription: PrescriptionRecord) -> Person:
     """Alice with something in every drawer."""
     by = alice.user
     assert by is not None
+    EmailAddress.objects.create(user=by, email=by.email, primary=True)
     now = timezone.now()
     facts = [
         RatingFact(site=Site.PALMS, at=now, score=4),
