@@ -216,6 +216,19 @@ def test_everything_is_deleted_and_the_audit_keeps_nothing_about_her(full: Perso
     assert not Client().login(email="alice@example.org", password="pass-phrase-of-alice")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_is_deleted_is_overwritten_in_the_file(full: Person, as_alice: Client) -> None:
+    base = Path(connection.settings_dict["NAME"])
+    files = [base, base.with_name(base.name + "-wal")]
+
+    def written() -> bool:
+        return any(b"alice@example.org" in file.read_bytes() for file in files if file.exists())
+
+    assert written()
+    as_alice.post(reverse("erase", args=[full.code]), {"word": full.code})
+    assert not written()
+
+
 def test_nothing_is_deleted_without_the_word(full: Person, as_alice: Client) -> None:
     before = rows_of_care()
     for word in ("", "yes", "pass-phrase-of-bob"):

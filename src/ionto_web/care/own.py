@@ -101,6 +101,10 @@ def erase(person: Person, *, by: User) -> dict[str, int]:
         cursor.execute("PRAGMA secure_delete=ON")
     journals = [Path(settings.JOURNAL_DIR) / path for path in _sessions(person).values_list("journal_path", flat=True)]
     gone = _erase_rows(person, by=by)
+    if not connection.in_atomic_block:
+        # Nor does it stay in the file of the latest writes.
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for path in journals:
         if path.is_file():
             path.unlink()
