@@ -32,8 +32,11 @@ ARGS = [
 # What the documentation shows; --all takes the rest as well.
 MAIN = (
     "landing", "result", "plan", "checklist", "session", "session_over", "diary", "progress", "persons", "alert",
-    "led_check", "led_hold", "led_poles", "led_away", "led_ask", "led_next", "led_poles_de", "led_poles_lying",
     "your_data", "calendar",
+)  # fmt: skip
+# And of the hands-free session.
+LED = (
+    "led_check", "led_hold", "led_hold_lying", "led_hold_wide", "led_poles", "led_away", "led_ask", "led_next",
 )  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 # A phone that lies on its side beside the trays: for the pages that are read from there.
@@ -136,12 +139,14 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
 
 
 def _hands_free(fresh: Callable[[], Page], address: str, size: str) -> Iterator[tuple[str, Page]]:
-    """A session on a device of one's own, its clock wound on; in German up to half time on the desk."""
+    """A session on a device of one's own, its clock wound on. There is one a day, so that it is seen in every shape."""
+    if size != "phone":
+        return
     page = fresh()
     code = sign_in(page, address, "mara")
     page.goto(f"{address}/persons/{code}/details/")
     page.get_by_label("Your device").select_option("saalio")
-    page.get_by_label("Language of your sessions").select_option("de" if size == "desk" else "en")
+    page.get_by_label("Language of your sessions").select_option("en")
     page.get_by_role("button", name="Save").click()
     page.goto(f"{address}/persons/{code}/result/")
     page.get_by_role("button", name="plan for the hands").click()
@@ -149,31 +154,34 @@ def _hands_free(fresh: Callable[[], Page], address: str, size: str) -> Iterator[
     page.clock.install()
     page.goto(f"{address}/led/{code}/palms/")
     page.locator("#network:not(:empty)").wait_for()
-    if page.locator("#start").is_visible():
-        yield "led_check", page
-        for box in page.locator(".check input").all():
-            box.check()
-        page.locator("#start").click()
-        page.clock.run_for(120_000)
-        yield "led_hold", page
-        while page.locator("#steer").is_hidden():
-            page.clock.run_for(5_000)
-        yield "led_poles_de" if size == "desk" else "led_poles", page
-        if size == "phone":
-            page.set_viewport_size({"width": LYING[0], "height": LYING[1]})
-            yield "led_poles_lying", page
-            page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
-        page.clock.fast_forward(300_000)
-        yield "led_away", page
-        page.locator('[data-said="as_planned"]').click()
-        while page.locator("#zero").is_hidden():
-            page.clock.run_for(30_000)
-        page.locator("#zero").click()
-        yield "led_ask", page
-        page.locator("input[name=reached][value=planned]").check()
-        page.locator("#ask button[type=submit]").click()
-        page.locator("#next:not(:empty)").wait_for()
-        yield "led_next", page
+    shapes = {"": SIZES["phone"], "_lying": LYING, "_wide": SIZES["desk"]}
+
+    def every(name: str) -> Iterator[tuple[str, Page]]:
+        for shape, (width, height) in shapes.items():
+            page.set_viewport_size({"width": width, "height": height})
+            yield name + shape, page
+        page.set_viewport_size({"width": shapes[""][0], "height": shapes[""][1]})
+
+    yield from every("led_check")
+    for box in page.locator(".check input").all():
+        box.check()
+    page.locator("#start").click()
+    page.clock.run_for(120_000)
+    yield from every("led_hold")
+    while page.locator("#steer").is_hidden():
+        page.clock.run_for(5_000)
+    yield from every("led_poles")
+    page.clock.fast_forward(300_000)
+    yield from every("led_away")
+    page.locator('[data-said="as_planned"]').click()
+    while page.locator("#zero").is_hidden():
+        page.clock.run_for(30_000)
+    page.locator("#zero").click()
+    yield from every("led_ask")
+    page.locator("input[name=reached][value=planned]").check()
+    page.locator("#ask button[type=submit]").click()
+    page.locator("#next:not(:empty)").wait_for()
+    yield from every("led_next")
 
 
 def main() -> None:
@@ -188,7 +196,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         for size in SIZES:
             for name, page in pages_of(browser, address, size, scheme="dark" if chosen.dark else "light"):
-                if chosen.all or name in MAIN:
+                if chosen.all or name in MAIN or name in LED:
                     where = chosen.to / f"{name}_{size}{'_dark' if chosen.dark else ''}.png"
                     page.screenshot(path=where, full_page=chosen.whole, animations="disabled")
 

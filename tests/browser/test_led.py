@@ -359,6 +359,19 @@ def test_after_a_locked_screen_only_what_nobody_can_know_is_asked(phone_of: Call
     assert sessions_at(phone.person, Site.PALMS)[0].current_ma == 4.5
 
 
+def test_who_was_alone_at_half_time_may_say_that_it_was_done(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    page = phone.page
+    page.clock.install()
+    phone.opens()
+    phone.starts()
+    while page.locator("#h-run").inner_text() != "Poles":
+        phone.winds(5)
+    away(phone, 120)
+    page.locator('[data-said="as_planned"]').click()
+    expect(page.locator("#h-run")).to_have_text("Hold still")
+
+
 @pytest.mark.parametrize(("said", "held_min"), [("off", 0.96), ("unknown", 0.96)])
 def test_a_dead_battery_ends_it_where_the_page_went_away(
     phone_of: Callable[..., Phone], said: str, held_min: float

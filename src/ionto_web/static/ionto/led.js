@@ -189,7 +189,7 @@
   }
 
   // What somebody had to do with their hands in that time, if anything.
-  const dueBetween = (from_s, until_s) => steps().find((step) => (step.falls || step.answer) && step.begins > from_s && step.begins < until_s);
+  const dueBetween = (from_s, until_s) => steps().find((step) => (step.falls || step.answer) && step.ends > from_s && step.begins < until_s);
 
   function ask() {
     const { from_s, mayBeClock, wall } = session.away, until_s = now();
