@@ -544,3 +544,30 @@ def test_back_and_forward_again_lose_nothing(phone_of: Callable[..., Phone]) -> 
     phone.page.go_forward()
     expect(phone.view("run")).to_be_visible()
     assert abs(phone.ends_at_s() - ends_at_s) <= 1.3
+
+
+def test_a_sign_in_that_runs_out_does_not_take_the_page_away_under_way(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    page = phone.page
+    page.clock.install()
+    phone.opens()
+    phone.starts()
+    phone.winds(60)
+    ends_at_s = phone.ends_at_s()
+    cookies = phone.context.cookies()
+    phone.context.clear_cookies()
+    page.reload()
+    expect(phone.view("run")).to_be_visible()
+    assert abs(phone.ends_at_s() - ends_at_s) <= 1.3
+    page.keyboard.press("b")
+    phone.winds(60)
+    assert not SessionRecord.objects.exists()
+    page.locator("#zero").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#sent")).to_contain_text("Sign in again to send it.")
+    page.reload()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    phone.context.add_cookies(cookies)  # type: ignore[arg-type]
+    phone.opens()
+    eventually(SessionRecord.objects.exists, phone)
+    assert sessions_at(phone.person, Site.PALMS)[0].outcome == "stopped"

@@ -261,9 +261,10 @@ def test_nobody_sends_for_somebody_else(saalio: Person, as_alice: Client, charli
     assert client_of(charlie).post(address(saalio, "led_events")).status_code == 404
 
 
-def test_her_nurse_may_lead_her_too(saalio: Person, as_nina: Client) -> None:
-    phone = Phone(as_nina, saalio)
-    assert phone.sends(phone.whole()).status_code == 200
+def test_her_nurse_and_her_dermatologist_may_lead_her_too(saalio: Person, as_nina: Client, as_bob: Client) -> None:
+    for client in (as_nina, as_bob):
+        phone = Phone(client, saalio)
+        assert phone.sends([phone.wrote("began", 0.0)]).status_code == 200
 
 
 def test_the_worker_is_a_script_that_is_asked_for_anew_each_time(as_alice: Client) -> None:

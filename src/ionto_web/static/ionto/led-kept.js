@@ -110,9 +110,18 @@ window.led = (() => {
     } catch { say(false); }
   }
 
+  // While a session runs the worker opens its page even for somebody whose sign-in has run out.
+  async function mark(isRunning) {
+    if (!("caches" in window)) return;
+    try {
+      const cache = await caches.open(NAME), place = location.origin + location.pathname + "running";
+      await (isRunning ? cache.put(place, new Response("")) : cache.delete(place));
+    } catch { /* full: then a page that is loaded again asks for the sign-in */ }
+  }
+
   addEventListener("online", () => send());
   return {
-    main, data, place, sessions, eventsOf, keep, note, send, stayWithoutNetwork,
+    main, data, place, sessions, eventsOf, keep, note, send, mark, stayWithoutNetwork,
     async ready() { database = await open(); },
     onTold(hear) { told = hear; },
   };

@@ -43,6 +43,8 @@ async function page(request) {
   const late = new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE_MS));
   const asked = fetch(request).catch(() => null);
   const answer = await Promise.race([asked, late]);
-  // A server that is down is no better than none.
-  return answer && answer.status < 500 ? answer : kept;
+  // A server that is down is no better than none; a door, or a plan that has changed, waits until the session is over.
+  if (answer && answer.ok) return answer;
+  const isRunning = await cache.match(request.url.split("?")[0] + "running");
+  return !answer || answer.status >= 500 || isRunning ? kept : answer;
 }

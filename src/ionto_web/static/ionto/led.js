@@ -118,7 +118,7 @@
     at("zero").hidden = !here.isStopped && !here.isOver;
     cues(here, t_s);
     if (here.key !== shownAt) { if (shownAt && document.activeElement.closest("[hidden]")) (here.isStopped || here.isOver ? at("zero") : at("stop")).focus(); shownAt = here.key; }
-    if (here.isOver && !session.isOver) { session.isOver = true; session.isStopped = here.isStopped; note({ kind: "over", t_s: whole(Math.min(t_s, here.total)) }); }
+    if (here.isOver && !session.isOver) { Object.assign(session, { isOver: true, isStopped: here.isStopped }); led.mark(false); note({ kind: "over", t_s: whole(Math.min(t_s, here.total)) }); }
     if (waits || step.phase === "ramping_up") count(left);
     at("silent").hidden = !wishes.sounds || !audio || audio.state === "running";
   }
@@ -252,6 +252,7 @@
 
   function run() {
     lastMono = performance.now(); lastWall = Date.now();
+    led.mark(true);
     view("run");
     show();
     stayAwake();
