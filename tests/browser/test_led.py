@@ -359,6 +359,21 @@ def test_after_a_locked_screen_only_what_nobody_can_know_is_asked(phone_of: Call
     assert sessions_at(phone.person, Site.PALMS)[0].current_ma == 4.5
 
 
+def test_a_foot_switch_stops_also_while_it_is_asked(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    page = phone.page
+    page.clock.install()
+    phone.opens()
+    phone.starts()
+    phone.winds(100)
+    away(phone, 120)
+    page.keyboard.press("PageDown")
+    expect(page.locator("#said")).to_contain_text("See that the dial stands at zero")
+    eventually(SessionRecord.objects.exists, phone)
+    (fact,) = sessions_at(phone.person, Site.PALMS)
+    assert (fact.outcome, fact.duration_min) == ("stopped", pytest.approx(0.96, abs=0.05))
+
+
 def test_who_was_alone_at_half_time_may_say_that_it_was_done(phone_of: Callable[..., Phone]) -> None:
     phone = phone_of()
     page = phone.page

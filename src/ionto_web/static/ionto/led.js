@@ -240,12 +240,14 @@
   for (const button of main.querySelectorAll("[data-said]")) button.addEventListener("click", () => back(button.dataset.said));
 
   document.addEventListener("keydown", (event) => {
-    if (main.dataset.view !== "run" || stopOf() || place(now()).isOver) return;
+    const isAway = main.dataset.view === "away";
+    if (!isAway && (main.dataset.view !== "run" || stopOf() || place(now()).isOver)) return;
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || NOT_A_STOP.test(event.key)) return;
     const focused = document.activeElement;
     if ((event.key === "Enter" || event.key === " ") && focused && focused.matches("button, a") && focused !== at("stop")) return;
     event.preventDefault();
-    stop("stop_pressed");
+    // Whoever only wants it to end answers nothing more.
+    if (isAway) back("unknown"); else stop("stop_pressed");
   });
   document.addEventListener("pointerdown", () => { if (main.dataset.view === "run") hear(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && timer) { stayAwake(); tick(); } });
