@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ionto_web.care.zones.each_request_in_utc",
+    "ionto_web.care.left_open.LeftOpen",
 ]
 
 ROOT_URLCONF = "ionto_web.urls"

@@ -150,8 +150,9 @@ def test_an_entry_taken_back_counts_no_more_but_stays_in_the_record(
     assert course_of(alice).facts == ()
     assert FactRecord.objects.count() == Withdrawal.objects.count() == 1
     assert audited("fact_withdrawn")
-    again = as_alice.post(reverse("diary_withdraw", args=[alice.code, kept.pk]))
-    assert again.status_code == 404
+    again = as_alice.post(reverse("diary_withdraw", args=[alice.code, kept.pk]), follow=True)
+    assert "This was taken back already." in again.content.decode()
+    assert Withdrawal.objects.count() == 1
 
 
 def test_what_stops_the_treatment_is_taken_back_by_a_dermatologist_alone(

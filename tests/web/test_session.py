@@ -212,7 +212,8 @@ def test_how_the_skin_feels_is_asked_on_the_day_of_the_session(
     record = ended(SessionRecord.objects.get())
     page = reverse("session", args=[record.pk])
     assert "How does the skin feel?" in as_alice.get(page).content.decode()
-    SessionRecord.objects.update(started_at=timezone.now() - timedelta(days=3))
+    past = timezone.now() - timedelta(days=3)
+    SessionRecord.objects.update(started_at=past, ended_at=past + timedelta(minutes=20))
     assert "How does the skin feel?" not in as_alice.get(page).content.decode()
 
 

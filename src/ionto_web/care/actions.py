@@ -63,7 +63,7 @@ class NotThisSession(Exception):
 
 
 class AnsweredMeanwhile(Exception):
-    """A draft whose questions were answered after it was begun; it would bring old answers back."""
+    """Answers on a page that was opened before the questions were answered anew; they would bring old ones back."""
 
 
 @transaction.atomic
@@ -98,8 +98,21 @@ def follow_house(clinic: Clinic, policy: Policy, *, by: User) -> None:
 
 
 @transaction.atomic
-def keep_answers(person: Person, intake: Intake, *, by: User) -> ConsultationRecord:
-    """The answers of a consultation, and what they say about the person themselves."""
+def keep_answers(person: Person, intake: Intake, *, by: User, after: str | None = None) -> ConsultationRecord:
+    """The answers of a consultation, and what they say about the person themselves; sent twice, they are kept once.
+
+    `after` is the consultation that was the latest when the page was opened, 0 for none, None where there was no page.
+
+    Raises
+    ------
+    AnsweredMeanwhile
+        When another has come since: an old page must not take back what a newer one said.
+    """
+    latest = person.consultations.first()
+    if after not in (None, str(latest_consultation_id(person))):
+        if latest is None or latest.intake != to_json(intake):
+            raise AnsweredMeanwhile
+        return latest
     record = ConsultationRecord.objects.create(person=person, intake=to_json(intake), answered_at=timezone.now(), by=by)
     person.birth_year = intake.patient.birth_year
     person.sex = intake.patient.sex.value if intake.patient.sex else ""
@@ -297,16 +310,13 @@ def drop_absence(absence: Absence, *, by: User) -> None:
 
 
 def _was_just_kept(person: Person, fact: Fact, by: User) -> bool:
-    """Whether the same person wrote the same down a moment ago."""
-    lately = person.facts.filter(
-        withdrawal=None,
-        kind=fact.kind,
-        site=fact.site.value,
-        recorded_by=by,
-        recorded_at__gt=timezone.now() - DOUBLE_PRESS,
-        at__range=(fact.at - DOUBLE_PRESS, fact.at + DOUBLE_PRESS),
+    """Whether the same person wrote the same down a moment ago, or ever for the same moment: back, and sent again."""
+    before = person.facts.filter(withdrawal=None, kind=fact.kind, site=fact.site.value, recorded_by=by)
+    lately = before.filter(
+        recorded_at__gt=timezone.now() - DOUBLE_PRESS, at__range=(fact.at - DOUBLE_PRESS, fact.at + DOUBLE_PRESS)
     )
-    return any(replace(fact_from(record.body), at=fact.at) == fact for record in lately)
+    same = [replace(fact_from(record.body), at=fact.at) for record in lately | before.filter(at=fact.at)]
+    return fact in same
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -133,7 +133,7 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation, *, o
     rests = any(alert.level is AlertLevel.AMBER for alert in recommendation.alerts)
     if rests and recommendation.next_session_on > today:
         return f"The skin is irritated. It rests until {recommendation.next_session_on:%A %d %B}."
-    today_facts = [fact for fact in had if fact.at.astimezone(person.zone).date() == today]
+    today_facts = [fact for fact in had if today in _days_of(fact, person)]
     if any(fact.pain_reported for fact in today_facts):
         return "A session hurt today. Give this skin a rest until tomorrow, and talk to your clinic if it still hurts."
     # A session too short to count may be taken up again on the same day, until it counts.
@@ -143,6 +143,12 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation, *, o
     if len([day for day in days_had if 0 < (today - day).days < 7]) >= SESSIONS_CEILING_PER_WEEK:
         return f"You have had {SESSIONS_CEILING_PER_WEEK} sessions here within a week, which is the most. Rest today."
     return None
+
+
+def _days_of(fact: SessionFact, person: Person) -> set[date]:
+    """The person's own day on which a session began, and the one on which it ended: at midnight they are two."""
+    ended_at = fact.at + timedelta(minutes=fact.duration_min)
+    return {at.astimezone(person.zone).date() for at in (fact.at, ended_at)}
 
 
 def _spoken_against(person: Person, site: Site) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -70,8 +71,10 @@ class DiaryForm(forms.Form):
         unit="hours",
     )
 
-    def __init__(self, *args: Any, sites: Sequence[Site], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sites: Sequence[Site], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        city = zone.key.rpartition("/")[2].replace("_", " ")
+        self.fields["at"].help_text = f"{city} time. On a trip you may change the time zone under Details."
         self.fields["site"].choices = [(site.value, SITES[site].capitalize()) for site in sites]
 
     def clean_at(self) -> datetime:

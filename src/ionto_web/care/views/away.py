@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ionto_web.care import actions
@@ -45,6 +45,8 @@ def away(request: HttpRequest, code: str) -> HttpResponse:
 def drop(request: HttpRequest, code: str, absence_id: int) -> HttpResponse:
     """There after all."""
     person = person_for(request.user, code)
-    actions.drop_absence(get_object_or_404(person.absences, pk=absence_id), by=request.user)
+    # In another tab it may be gone already, which is what was wanted.
+    if (absence := person.absences.filter(pk=absence_id).first()) is not None:
+        actions.drop_absence(absence, by=request.user)
     messages.success(request, "Taken back.")
     return redirect("away", code=person.code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,12 @@ from ionto_web.care.course import intake_of, latest_consultation_id
 from ionto_web.care.forms.consultation import ConsultationForm, values_of_intake, values_of_response
 from ionto_web.care.models import ConsultationDraft, Person
 
+ANSWERED_MEANWHILE = (
+    "These questions were answered again after you had opened the page, perhaps in another tab. "
+    "The newer answers stand here. What you sent from the older page was not kept. "
+    "Please check, and change what is wrong."
+)
+
 
 @require_http_methods(["GET", "POST"])
 @login_required
@@ -25,7 +32,11 @@ def consultation(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         form = ConsultationForm(request.POST, asked_on=person.today)
         if form.is_valid():
-            actions.keep_answers(person, form.intake(), by=request.user)
+            try:
+                actions.keep_answers(person, form.intake(), by=request.user, after=request.POST.get("after"))
+            except actions.AnsweredMeanwhile:
+                messages.warning(request, ANSWERED_MEANWHILE)
+                return redirect("consultation", code=person.code)
             return redirect("result", code=person.code)
         _keep_draft(request, person, form)
     else:

@@ -28,7 +28,10 @@ def diary(request: HttpRequest, code: str) -> HttpResponse:
     sites = _sites(person)
     now = timezone.localtime(timezone.now()).replace(second=0, microsecond=0)
     form = DiaryForm(
-        request.POST if request.method == "POST" else None, sites=sites, initial={"at": now, "site": sites[0].value}
+        request.POST if request.method == "POST" else None,
+        sites=sites,
+        zone=person.zone,
+        initial={"at": now, "site": sites[0].value},
     )
     if request.method == "POST" and form.is_valid():
         actions.keep_facts(person, form.facts(), by=request.user)
@@ -62,6 +65,8 @@ def tap(request: HttpRequest, code: str) -> HttpResponse:
 def withdraw(request: HttpRequest, code: str, fact_id: int) -> HttpResponse:
     """An entry that was a mistake."""
     person = person_for(request.user, code)
+    if person.facts.filter(pk=fact_id, withdrawal__isnull=False).exists():
+        return _list_or_page(request, person, "This was taken back already.")
     fact = diary_entry_for(person, fact_id)
     if not may_withdraw(request.user, fact):
         return _list_or_page(request, person, "This entry stops the treatment. Only your dermatologist takes it back.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,7 +20,6 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ionto.prescribe import PlannedSession, devices, habit_in, next_first_anode
@@ -111,7 +111,8 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "part": summary["delivered"]["charge_ma_min"] / (plan.current_ma * plan.duration_min),
         "notices": [NOTICES[name] for name in summary.get("notices", ()) if name in NOTICES],
         "fault": FAULTS.get(summary["fault"], summary["fault"]),
-        "is_today": record.started_at.astimezone(person.zone).date() == person.today,
+        "is_today": person.today
+        in {at.astimezone(person.zone).date() for at in (record.started_at, _ended_at(record))},
         "form": ComfortForm(),
         "advice": recommended(person).get(site),
     }
@@ -173,9 +174,14 @@ def comfort(request: HttpRequest, session_id: UUID) -> HttpResponse:
     form = ComfortForm(request.POST)
     if record.status == SessionRecord.Status.RUNNING or not form.is_valid():
         return redirect("session", session_id=record.pk)
-    facts = form.facts(Site(record.prescription.site), timezone.now())
+    # As of the session's end, so that the same said twice is the same.
+    facts = form.facts(Site(record.prescription.site), _ended_at(record))
     actions.keep_facts(record.person, facts, by=request.user)
     return redirect("progress", code=record.person.code)
+
+
+def _ended_at(record: SessionRecord) -> datetime:
+    return record.ended_at or record.started_at
 
 
 def _bring_in_lost(person: Person) -> None:

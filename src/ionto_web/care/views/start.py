@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
-from ionto_web.care import actions
+from ionto_web.care import actions, left_open
 from ionto_web.care.models import Membership, Person
 
 
@@ -33,4 +35,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Instead of a bare refusal: the form was open too long, or came from elsewhere."""
+    if left_open.may_be_left(request):
+        messages.error(request, left_open.OLD_PAGE)
+        return HttpResponseClientRefresh()
     return render(request, "care/stale_form.html", status=403)
