@@ -156,6 +156,21 @@ def test_back_to_the_questions_after_a_session_says_nothing_twice(
     assert FactRecord.objects.filter(kind="side_effect").count() == 1
 
 
+# A double tap: tests/browser/test_mistakes.py has the others.
+
+
+def test_a_person_who_is_welcomed_twice_in_a_moment_is_one_person(
+    as_nina: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Olga", "Olga", "Olaf"):
+        as_nina.post(reverse("new_person"), {"name": name, "timezone": "Europe/Berlin"})
+    assert sorted(Person.objects.values_list("name", flat=True)) == ["Olaf", "Olga"]
+    # A namesake comes later.
+    monkeypatch.setattr(actions, "DOUBLE_PRESS", timedelta(0))
+    as_nina.post(reverse("new_person"), {"name": "Olga", "timezone": "Europe/Berlin"})
+    assert Person.objects.count() == 3
+
+
 # A session at midnight.
 
 

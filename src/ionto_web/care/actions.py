@@ -39,6 +39,7 @@ from ionto_web.care.led import (
 )
 from ionto_web.care.models import (
     Absence,
+    AuditRecord,
     Clinic,
     ConsultationDraft,
     ConsultationRecord,
@@ -68,7 +69,11 @@ class AnsweredMeanwhile(Exception):
 
 @transaction.atomic
 def welcome_person(*, by: User, user: User | None, clinic: Clinic | None = None, **known: object) -> Person:
-    """A new person's record; their own when `user` is given."""
+    """A new person's record; their own when `user` is given. The same name pressed twice is one person."""
+    lately = AuditRecord.objects.filter(by=by, action="person_welcomed", at__gt=timezone.now() - DOUBLE_PRESS)
+    twice = lately.filter(person__user=None, person__clinic=clinic, person__name=known.get("name")).first()
+    if user is None and twice is not None and twice.person is not None:
+        return twice.person
     person = Person.objects.create(user=user, clinic=clinic, **known)
     _audit(by, person, "person_welcomed")
     return person
