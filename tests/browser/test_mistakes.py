@@ -18,7 +18,7 @@ from ionto_web.care.course import fact_from
 from ionto_web.care.left_open import OLD_PAGE, SIGNED_OUT
 from ionto_web.care.models import FactRecord, Person, SessionRecord
 
-from .looks import barriers
+from .looks import barriers, fits
 from .test_led import _person
 
 pytestmark = [
@@ -209,11 +209,14 @@ def test_a_tap_without_a_network_does_not_look_saved(page: Page, person: Person)
     diary(page, person)
     page.context.set_offline(True)
     page.get_by_role("button", name="Wet hands").click()
-    expect(page.locator(".said")).to_have_text(re.compile("^Not saved."))
+    expect(page.locator(".taps").get_by_role("alert")).to_have_text(re.compile("^Not saved."))
+    expect(page.locator(".taps").get_by_role("alert")).to_be_in_viewport()
+    assert fits(page)
     expect(page.locator(".tapped")).to_have_count(0)
     page.context.set_offline(False)
     page.get_by_role("button", name="Wet hands").click()
     expect(page.locator(".said")).to_have_text("Saved.")
+    expect(page.locator(".taps").get_by_role("alert")).to_have_count(0)
     assert len(kept("day")) == 1
 
 
