@@ -53,6 +53,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "leaderboard.md": leaderboard_page(),
         REFERENCE / "population.md": population_page(),
         REFERENCE / "population.svg": growth_svg(),
+        REFERENCE / "pages.md": weights_page(),
     }
 
 
@@ -539,6 +540,37 @@ def growth_svg() -> str:
         words = f"{runs[0]['days_count']} days; dashes: linear, through the largest"
         drawn.append(f'<text x="{left}" y="{42 + 16 * number}" fill="{colour}">● {words}</text>')
     return "\n".join([*drawn, "</svg>", ""])
+
+
+def weights_page() -> str:
+    """What each page costs a slow phone, from the stored result of `./run bench pages --beside`."""
+    kept = json.loads((ROOT / "benchmarks" / "pages.json").read_text("utf-8"))
+    lines = [NOTE, "# What a page costs a slow phone", ""]
+    lines += ["Drawn from the last `./run bench pages --beside --keep`.", ""]
+    lines += [
+        f"Chromium {kept['chromium']}, a processor slowed {kept['slowed_times']} times, an empty cache, the server on",
+        f"the same busy machine; the median of {kept['rounds_count']} loads. *Bytes* come over the wire with headers.",
+        "*Answered* is the first byte, most of it the server's own work; *loaded* is DOMContentLoaded; *painted* the",
+        "first contentful paint; all since the request. *At rest* is the end of the last task of over 50 ms that",
+        f"{kept['quiet_s']:g} s without one follow: from then on a tap is heard at once.",
+        "What the hands-free page's worker keeps for later is not in its row.",
+        "",
+    ]
+    head = ["| page | kB | requests | sockets | answered | loaded | painted | at rest [ms] |", "|---" * 8 + "|"]
+    lines += [*head, *(_weight(cost) for cost in kept["own"])]
+    first = kept["own"][0]
+    lines += ["", "The goal is for the first page: under 60 kB and under 5 requests. It has"]
+    lines += [f"{first['bytes_count'] / 1000:.1f} kB and {first['requests_count']} requests.", ""]
+    if kept["beside"]:
+        lines += ["The first page's text with one button, as other Python libraries serve it:", ""]
+        lines += [*head, *(_weight(cost) for cost in kept["beside"])]
+    return "\n".join(lines) + "\n"
+
+
+def _weight(cost: dict[str, Any]) -> str:
+    times = " | ".join(f"{cost[name]:.0f}" for name in ("answered_ms", "loaded_ms", "painted_ms", "at_rest_ms"))
+    cells = f"{cost['page']} | {cost['bytes_count'] / 1000:,.1f} | {cost['requests_count']} | {cost['sockets_count']}"
+    return f"| {cells} | {times} |"
 
 
 def trials_page() -> str:

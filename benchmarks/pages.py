@@ -1,0 +1,315 @@
+"""What each page costs a slow phone: bytes, requests and time, in Debian's Chromium on a four times slowed processor.
+
+`./run bench pages [--keep] [--beside] [--rounds N]`. Every load is the first: an empty cache, and the server beside it.
+`--beside` also measures the same text and button as a NiceGUI and a Streamlit page, installed into a folder of their
+own that is thrown away. `--keep` stores the numbers for the documentation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+KEPT = Path(__file__).parent / "pages.json"
+CHROMIUM = "/usr/bin/chromium"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+SLOWED_TIMES = 4
+ROUNDS_COUNT = 5
+# As long as this without a long task, and the page counts as at rest.
+QUIET_S = 2.0
+PATIENCE_S = 180
+# The goal for the first page.
+MOST_BYTES, FEWER_REQUESTS_THAN = 60_000, 5
+WATCH = """
+window.longTasks = [];
+new PerformanceObserver((seen) => {
+  for (const task of seen.getEntries()) window.longTasks.push(task.startTime + task.duration);
+}).observe({ type: "longtask", buffered: true });
+"""
+TOLD = """() => {
+  const loaded = performance.getEntriesByType("navigation")[0];
+  const painted = performance.getEntriesByName("first-contentful-paint")[0];
+  return {
+    answered: loaded.responseStart, dcl: loaded.domContentLoadedEventEnd,
+    fcp: painted ? painted.startTime : null, tasks: window.longTasks,
+  };
+}"""
+TEXT_HEAD = "Heavy sweating can be treated. Know whether, how, and when next."
+NICEGUI = """
+import sys
+from nicegui import ui
+head, *paragraphs = {text!r}
+ui.label(head).classes("text-h4")
+for paragraph in paragraphs:
+    ui.label(paragraph)
+ui.button("Start with the questions")
+ui.run(host="127.0.0.1", port=int(sys.argv[1]), show=False, reload=False)
+"""
+STREAMLIT = """
+import streamlit as st
+head, *paragraphs = {text!r}
+st.title(head)
+for paragraph in paragraphs:
+    st.write(paragraph)
+st.button("Start with the questions")
+"""
+PINS = ("nicegui==3.18.*", "streamlit==1.67.*")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The median of the loads of one page: what came over the wire, headers included, and when, after the request."""
+
+    page: str
+    bytes_count: int
+    requests_count: int
+    sockets_count: int
+    answered_ms: float
+    loaded_ms: float
+    painted_ms: float
+    at_rest_ms: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS_COUNT)
+    parser.add_argument("--beside", action="store_true", help="NiceGUI and Streamlit with the same text as well")
+    parser.add_argument("--keep", action="store_true", help=f"store the numbers in {KEPT.name}")
+    chosen = parser.parse_args()
+    if not Path(CHROMIUM).exists():
+        raise SystemExit("no Chromium: apt-get install -y --no-install-recommends chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        print(f"median of {chosen.rounds} loads, empty cache, processor {SLOWED_TIMES} times slower")
+        print(f"  {'page':16} {'bytes':>9} {'requests':>8} {'sockets':>7}  answered, loaded, painted, at rest [ms]")
+        with demo_site() as site:
+            text = text_of(browser, site)
+            own = [_shown(cost) for cost in of_the_site(browser, site, chosen.rounds)]
+        beside = [_shown(cost) for cost in of_skeletons(browser, text, chosen.rounds)] if chosen.beside else []
+        version = browser.version
+        browser.close()
+    first = own[0]
+    holds = first.bytes_count < MOST_BYTES and first.requests_count < FEWER_REQUESTS_THAN
+    print(
+        f"the first page: {first.bytes_count:,} of {MOST_BYTES:,} bytes, {first.requests_count} requests "
+        f"of fewer than {FEWER_REQUESTS_THAN}: {'holds' if holds else 'MISSED'}"
+    )
+    if chosen.keep:
+        kept = {
+            "chromium": version,
+            "rounds_count": chosen.rounds,
+            "slowed_times": SLOWED_TIMES,
+            "quiet_s": QUIET_S,
+            "own": [asdict(cost) for cost in own],
+            "beside": [asdict(cost) for cost in beside],
+        }
+        KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+    if not holds:
+        raise SystemExit("the first page is heavier than it may be")
+
+
+def _shown(cost: Cost) -> Cost:
+    print(
+        f"  {cost.page:16} {cost.bytes_count:>9,} {cost.requests_count:>8} {cost.sockets_count:>7} "
+        f"{cost.answered_ms:>8.0f} {cost.loaded_ms:>8.0f} {cost.painted_ms:>8.0f} {cost.at_rest_ms:>8.0f}",
+        flush=True,
+    )
+    return cost
+
+
+def of_the_site(browser: Browser, site: str, rounds_count: int) -> Iterator[Cost]:
+    """Every page of a patient and of the clinic, the first page first."""
+    for name, path in (("landing", "/"), ("sign up", "/accounts/signup/"), ("sign in", "/accounts/login/")):
+        yield measured(browser, name, site + path, rounds_count)
+    cookies, code = signed_in(browser, site, "mara")
+    names = ("consultation", "result", "plan", "session", "diary", "progress", "away", "details")
+    for name in (*names, "data", "reach", "shares"):
+        yield measured(browser, name, f"{site}/persons/{code}/{name}/", rounds_count, cookies)
+    take_home(browser, site, code, cookies)
+    yield measured(browser, "hands-free", f"{site}/led/{code}/palms/", rounds_count, cookies)
+    cookies, _ = signed_in(browser, site, "dermatologist")
+    for name, path in (("clinic's list", "/persons/"), ("clinic's house", "/clinic/house/")):
+        yield measured(browser, name, site + path, rounds_count, cookies)
+
+
+def of_skeletons(browser: Browser, text: list[str], rounds_count: int) -> Iterator[Cost]:
+    """The first page's text and button as a NiceGUI and a Streamlit page; none, and a sentence, without a network."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, uv = Path(name), ROOT / ".uv" / "bin" / "uv"
+        own = {**os.environ, "VIRTUAL_ENV": str(folder / "venv"), "HOME": name}
+        try:
+            subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True, timeout=60)
+            subprocess.run([uv, "pip", "install", "--quiet", *PINS], check=True, timeout=400, env=own)
+        except (OSError, subprocess.SubprocessError) as error:
+            print(f"  NiceGUI and Streamlit could not be had: {error}")
+            return
+        python = str(folder / "venv" / "bin" / "python")
+        (folder / "nicegui_page.py").write_text(NICEGUI.format(text=text), "utf-8")
+        (folder / "streamlit_page.py").write_text(STREAMLIT.format(text=text), "utf-8")
+        quiet = ["--server.headless", "true", "--browser.gatherUsageStats", "false", "--server.address", "127.0.0.1"]
+        for label, command in (
+            ("NiceGUI", [python, "nicegui_page.py"]),
+            ("Streamlit", [python, "-m", "streamlit", "run", "streamlit_page.py", *quiet, "--server.port"]),
+        ):
+            port = free_port()
+            with started([*command, str(port)], port, folder, own):
+                yield measured(browser, label, f"http://127.0.0.1:{port}/", rounds_count, wait_for=TEXT_HEAD)
+
+
+def measured(
+    browser: Browser, name: str, address: str, rounds_count: int, cookies: Any = (), *, wait_for: str = ""
+) -> Cost:
+    """The median cost of a page. `wait_for`: words that must stand there before the page counts as loaded."""
+    loads = [_load(browser, address, cookies, wait_for) for _ in range(rounds_count)]
+    sizes, requests, sockets, *times = (statistics.median(column) for column in zip(*loads, strict=True))
+    return Cost(name, round(sizes), round(requests), round(sockets), *(round(each) for each in times))
+
+
+def _load(browser: Browser, address: str, cookies: Any, wait_for: str) -> tuple[float, ...]:
+    """One load in a browser that has never been there: bytes, requests, sockets; the four times of a cost [ms]."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.add_cookies(list(cookies))
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    talk = context.new_cdp_session(page)
+    talk.send("Network.enable")
+    talk.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED_TIMES})
+    size, asked, sockets = [0], [0], [0]
+
+    def finished(event: dict[str, Any]) -> None:
+        size[0] += int(event["encodedDataLength"])
+
+    def requested(event: dict[str, Any]) -> None:
+        asked[0] += event["request"]["url"].startswith("http")
+
+    def opened(_event: dict[str, Any]) -> None:
+        sockets[0] += 1
+
+    talk.on("Network.loadingFinished", finished)
+    talk.on("Network.requestWillBeSent", requested)
+    talk.on("Network.webSocketCreated", opened)
+    answer = page.goto(address, wait_until="load", timeout=PATIENCE_S * 1000)
+    if answer is None or answer.status != 200 or page.url != address:
+        raise SystemExit(f"{address} answered {answer and answer.status} as {page.url}")
+    if wait_for:
+        page.get_by_text(wait_for).first.wait_for(timeout=PATIENCE_S * 1000)
+    told = _at_rest(page)
+    context.close()
+    last = max([told["dcl"], told["fcp"], *told["tasks"]])
+    return size[0], asked[0], sockets[0], told["answered"], told["dcl"], told["fcp"], last
+
+
+def _at_rest(page: Page) -> dict[str, Any]:
+    """What the page tells of its load, once no task has taken over 50 ms for a while."""
+    until_s = time.monotonic() + PATIENCE_S
+    while True:
+        page.wait_for_timeout(QUIET_S * 1000)
+        told: dict[str, Any] = page.evaluate(TOLD)
+        now_ms = page.evaluate("performance.now()")
+        if told["fcp"] is not None and now_ms - max([0, *told["tasks"]]) >= QUIET_S * 1000:
+            return told
+        if time.monotonic() > until_s:
+            raise SystemExit(f"{page.url} does not come to rest")
+
+
+def text_of(browser: Browser, site: str) -> list[str]:
+    """The heading and the paragraphs of the first page."""
+    page = browser.new_page()
+    page.goto(site)
+    said: list[str] = page.locator("main h1, main h2, main p").all_inner_texts()
+    page.close()
+    return [TEXT_HEAD, *(each for each in said if each.strip() and each != TEXT_HEAD)]
+
+
+def signed_in(browser: Browser, site: str, who: str) -> tuple[Any, str]:
+    """The cookies of a demo person, and the code of their record, if they have one."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/accounts/login/")
+    page.locator("input[name=login]").fill(f"{who}@demo.example")
+    page.locator("input[name=password]").fill(f"demo-{who}")
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url("**/persons/**")
+    found = re.search(r"/persons/([a-z0-9]+)/", page.url)
+    cookies = context.cookies()
+    context.close()
+    return cookies, found.group(1) if found else ""
+
+
+def take_home(browser: Browser, site: str, code: str, cookies: Any) -> None:
+    """A device of the person's own, and a plan for it, so that there is a hands-free session."""
+    context = browser.new_context()
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(f"{site}/persons/{code}/details/")
+    page.locator("select[name=device]").select_option("saalio")
+    page.locator("main form button[type=submit]").click()
+    page.goto(f"{site}/persons/{code}/result/")
+    page.locator('form[action$="/prescribe/palms/"] button[type=submit]').click()
+    page.wait_for_url("**/plan/")
+    context.close()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def demo_site() -> Iterator[str]:
+    """A demo clinic of its own."""
+    port = free_port()
+    command = [sys.executable, "-m", "ionto.cli", "serve", "--demo", "--port", str(port)]
+    with tempfile.TemporaryDirectory() as data, started(command, port, ROOT, {**os.environ, "IONTO_DATA": data}):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def started(command: list[str], port: int, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    """A server that answers on the port, ended afterwards."""
+    server = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        until_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+                break
+            except (URLError, OSError):
+                if time.monotonic() > until_s or server.poll() is not None:
+                    raise SystemExit(f"{command[1]} did not come up") from None
+                time.sleep(0.2)
+        yield
+    finally:
+        server.terminate()
+        server.wait(90)
+
+
+if __name__ == "__main__":
+    main()
