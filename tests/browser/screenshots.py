@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -29,12 +30,7 @@ ARGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-# What the documentation shows; --all takes the rest as well.
-MAIN = (
-    "landing", "result", "plan", "checklist", "session", "session_over", "diary", "progress", "persons", "alert",
-    "your_data", "calendar",
-)  # fmt: skip
-# And of the hands-free session.
+# Of the hands-free session, what the documentation shows; --all takes its other shapes as well.
 LED = (
     "led_check", "led_hold", "led_hold_lying", "led_hold_wide", "led_poles", "led_away", "led_ask", "led_next",
 )  # fmt: skip
@@ -83,7 +79,13 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     width, height = SIZES[size]
 
     def fresh() -> Page:
-        page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+        )
+        page = context.new_page()
         page.on("console", lambda message: message.type == "error" and print("console:", message.text, file=sys.stderr))  # noqa: T201
         page.on("pageerror", lambda error: print("page:", error, file=sys.stderr))  # noqa: T201
         return page
@@ -95,6 +97,9 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     page = fresh()
     yield "landing", go(page, "/")
     yield "sign_up", go(page, "/accounts/signup/")
+    yield "sign_in", go(page, "/accounts/login/")
+    yield "password_forgotten", go(page, "/accounts/password/reset/")
+    yield "not_found", go(page, "/nowhere/")
     page = fresh()
     code = sign_in(page, address, "noah")
     yield "consultation_empty", go(page, f"/persons/{code}/consultation/")
@@ -107,6 +112,7 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     yield "delete", go(page, f"/persons/{code}/data/delete/")
     yield "shares", go(page, f"/persons/{code}/shares/")
     yield "calendar", go(page, f"/persons/{code}/reach/")
+    yield from _small_steps(page, f"{address}/persons/{code}")
     go(page, f"/persons/{code}/session/")
     yield "checklist", page
     running = page.get_by_role("button", name="STOP")
@@ -131,11 +137,42 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     page.get_by_role("button", name="Sign In").click()
     page.wait_for_load_state()
     yield "persons", page
+    yield "new_person", go(page, "/persons/new/")
+    yield "house", go(page, "/clinic/house/")
+    yield "shared", go(page, "/shared/")
     for person, name in (("Piet", "contraindication"), ("Eva", "ask_first"), ("Bela", "alert"), ("Ruben", "relapse")):
         go(page, "/persons/")
         page.get_by_role("link", name=person).click()
         page.wait_for_load_state("networkidle")
         yield name, page
+
+
+def _small_steps(page: Page, record: str) -> Iterator[tuple[str, Page]]:
+    """What a person does between sessions; all of it is taken back, so that the next size sees the same record."""
+    page.goto(f"{record}/progress/", wait_until="networkidle")
+    slider = page.locator(".what-if-slider input").first
+    slider.fill(str(int(slider.get_attribute("max") or 0) // 2))
+    page.locator(".what-if").first.evaluate("box => scrollTo(0, box.getBoundingClientRect().top + scrollY - 60)")
+    yield "what_if", page
+    page.goto(f"{record}/diary/", wait_until="networkidle")
+    page.get_by_role("button", name="Clammy hands").click()
+    page.locator(".tapped").wait_for()
+    yield "diary_tapped", page
+    page.get_by_role("button", name="Take back").first.click()
+    page.get_by_text("Taken back.").wait_for()
+    page.get_by_label("When").fill("2062-01-05T08:00")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("This lies in the future.").wait_for()
+    page.get_by_role("heading", name="Write more").scroll_into_view_if_needed()
+    yield "diary_wrong", page
+    page.goto(f"{record}/away/")
+    first_on = date.today() + timedelta(days=12)  # noqa: DTZ011 - any day to come will do
+    page.get_by_label("First day away").fill(first_on.isoformat())
+    page.get_by_label("Last day away").fill((first_on + timedelta(days=9)).isoformat())
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="Planned").wait_for()
+    yield "away", page
+    page.get_by_role("button", name="Take back").first.click()
 
 
 def _hands_free(fresh: Callable[[], Page], address: str, size: str) -> Iterator[tuple[str, Page]]:
@@ -189,14 +226,15 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=HERE.parents[1] / "docs" / "screenshots")
     parser.add_argument("--whole", action="store_true", help="the whole page, not only what fits the screen")
     parser.add_argument("--dark", action="store_true")
-    parser.add_argument("--all", action="store_true", help="every page, not only those that the documentation shows")
+    parser.add_argument("--all", action="store_true", help="the hands-free session in every shape")
     chosen = parser.parse_args()
     chosen.to.mkdir(parents=True, exist_ok=True)
     with demo_server() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        for size in SIZES:
+        # The phone comes last, for it has the one hands-free session of the day.
+        for size in reversed(SIZES):
             for name, page in pages_of(browser, address, size, scheme="dark" if chosen.dark else "light"):
-                if chosen.all or name in MAIN or name in LED:
+                if chosen.all or name in LED or not name.startswith("led_"):
                     where = chosen.to / f"{name}_{size}{'_dark' if chosen.dark else ''}.png"
                     page.screenshot(path=where, full_page=chosen.whole, animations="disabled")
 
