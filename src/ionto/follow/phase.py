@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from ionto.follow.alerts import RED
 from ionto.follow.recommendation import Alert
-from ionto.follow.response.forecast import FORECAST_HOUR
+from ionto.follow.response.forecast import FORECAST_HOUR, left_alone
+from ionto.follow.response.observation import controlled
 from ionto.follow.response.retrospect import looking_back
+from ionto.follow.response.transition import untreated
 from ionto.follow.rhythm import CONTROL_LIKELY_PROB, INDUCTION_FLOOR_COUNT, WEEK_DAYS, controlled_tonight, possible
 from ionto.follow.situation import Situation
 from ionto.words.terms import CoursePhase
@@ -63,8 +65,11 @@ def standing_of(situation: Situation, alerts: tuple[Alert, ...]) -> Standing:
 
 def usual_controlled_prob(situation: Situation) -> float:
     """Probability of control this evening if it is a usual day: today's own deviation is left out."""
-    (prob,) = looking_back(situation.belief, [_evening(situation)], tolerance=situation.tolerance_score)
-    return prob
+    belief, usual = situation.belief, untreated(situation.belief.persons)
+    tonight = left_alone(belief, [situation.today], situation.zone)
+    usual_evening = replace(tonight, deviation=usual.deviation, variance=usual.variance)
+    (prob,) = controlled(belief.persons, usual_evening, situation.tolerance_score) @ belief.weight
+    return float(prob)
 
 
 def _evening(situation: Situation) -> datetime:

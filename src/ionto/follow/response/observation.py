@@ -127,8 +127,9 @@ def hdss_probabilities(persons: Persons, state: State) -> Floats:
     nodes, moments = _OF_PRECISION[centre.dtype]
     probs = [
         moments[0] @ _logistic_between(centre, spread, nodes, _bounds(HDSS_CUTS, rank), HDSS_SCALE)
-        for rank in range(len(HDSS_CUTS) + 1)
+        for rank in range(len(HDSS_CUTS))
     ]
+    probs.append(np.maximum(1.0 - sum(probs), 0.0))
     return np.reshape(probs, (len(probs), *x.shape))
 
 
