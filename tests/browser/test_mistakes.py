@@ -122,10 +122,10 @@ def test_back_to_the_checklist_starts_no_second_session(page: Page, person: Pers
 
 def test_back_after_an_entry_and_saved_again_is_one_entry(page: Page, person: Person) -> None:
     diary(page, person)
+    at = page.get_by_label("When").input_value()
     page.locator('input[name="rating"][value="6"]').check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved. Thank you.")).to_be_visible()
-    at = page.get_by_label("When").input_value()
     page.go_back()
     page.locator('input[name="rating"][value="6"]').check()
     page.get_by_label("When").fill(at)
