@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from ionto_web import catalogue
+
 HERE = Path(__file__).resolve().parent
 DATA_DIR = Path(os.environ.get("IONTO_DATA", ".data")).resolve()
 JOURNAL_DIR = DATA_DIR / "journals"
@@ -113,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "ionto_web.care.languages.InTheReadersLanguage",
     "ionto_web.care.zones.each_request_in_utc",
     "ionto_web.care.left_open.LeftOpen",
 ]
@@ -130,6 +133,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
             ],
         },
     }
@@ -165,6 +169,11 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 LANGUAGE_CODE = "en-gb"
+# Each in its own words. A person's record says `en` or `de`.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [catalogue.compiled(catalogue.SOURCE, DATA_DIR / "locale")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

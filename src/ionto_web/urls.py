@@ -7,6 +7,7 @@ from ionto_web.care.views import (
     consultation,
     diary,
     house,
+    language,
     led,
     persons,
     plan,
@@ -22,6 +23,7 @@ from ionto_web.care.views import (
 urlpatterns = [
     path("", start.landing, name="landing"),
     path("start/", start.start, name="start"),
+    path("language/", language.language, name="language"),
     path("accounts/", include("allauth.account.urls")),
     path("clinic/house/", house.house, name="house"),
     path("persons/", persons.persons, name="persons"),

@@ -21,7 +21,9 @@ from ionto_web.care.views.session import _next_session
 from .conftest import audited, client_of
 
 # Addresses that are everybody's own; every other one, also one that is added later, must refuse Charlie.
-EVERYBODYS = {"landing", "start", "led_worker", "shared"}
+EVERYBODYS = {"landing", "start", "led_worker", "shared", "language"}
+# These ask for no sign-in.
+OPEN_TO_ALL = {"landing", "language"}
 # The secret in the address is the key, to be had from nobody but the person.
 UNDER_A_SECRET = {"calendar_feed"}
 
@@ -82,7 +84,7 @@ def test_charlie_is_refused_everywhere(
 def test_whoever_is_not_signed_in_is_sent_to_the_door(
     address: URLPattern, what_is_alices: dict[str, object], client: Client
 ) -> None:
-    if address.name == "landing" or address.name in UNDER_A_SECRET:
+    if address.name in OPEN_TO_ALL or address.name in UNDER_A_SECRET:
         return
     path = reverse(str(address.name), kwargs={name: what_is_alices[name] for name in address.pattern.converters})
     answers = [client.get(path), client.post(path)]

@@ -252,7 +252,7 @@ def test_what_a_signed_out_page_sends_leads_back_to_that_page(name: str, alice: 
     answer = client.post(reverse(name, args=[alice.code]), data, headers={"Referer": "http://testserver" + diary})
     assert not FactRecord.objects.exists()
     page = client.get(answer.url).content.decode()
-    assert SIGNED_OUT in page
+    assert str(SIGNED_OUT) in page
     client.force_login(alice.user)
     assert client.get(answer.url, follow=True).redirect_chain[-1][0] == diary
 
@@ -293,5 +293,5 @@ def test_a_page_older_than_its_sign_in_saves_nothing_and_is_loaded_anew(alice: P
     assert "This form was open for too long" in answer.content.decode()
     answer = client.post(path, data, headers={"HX-Request": "true", "HX-Target": "recent"})
     assert answer["HX-Refresh"] == "true"
-    assert OLD_PAGE in client.get(diary).content.decode()
+    assert str(OLD_PAGE) in client.get(diary).content.decode()
     assert not FactRecord.objects.exists()

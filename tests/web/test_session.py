@@ -236,7 +236,7 @@ def test_the_stream_tells_what_was_then_what_is_and_then_that_it_is_over(
     eventually(lambda: phase(record) == "ramping_up")
 
     async def heard() -> list[tuple[str, object]]:
-        said = [text async for text in _pictures(record.pk)]
+        said = [text async for text in _pictures(record.pk, "en-gb")]
         return [(text.split("\n")[0], json.loads(text.split("data: ")[1])) for text in said]
 
     said = asyncio.run(heard())

@@ -95,6 +95,15 @@ def change_details(
 
 
 @transaction.atomic
+def change_language(person: Person, language: str, *, by: User) -> None:
+    """The language in which the person reads and is led."""
+    if language != person.language:
+        _audit(by, person, "language_changed", f"{person.language} to {language}")
+        person.language = language
+        person.save(update_fields=["language"])
+
+
+@transaction.atomic
 def follow_house(clinic: Clinic, policy: Policy, *, by: User) -> None:
     """The house whose reading of the suitability rules the clinic follows from now on."""
     before, clinic.policy = clinic.policy, policy.id

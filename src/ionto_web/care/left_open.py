@@ -10,10 +10,11 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
-SIGNED_OUT = "You had been signed out, so nothing was saved just now. Sign in, then please do it again."
-OLD_PAGE = "This page had been open for too long, so nothing was saved just now. Please do it again."
+SIGNED_OUT = _("You had been signed out, so nothing was saved just now. Sign in, then please do it again.")
+OLD_PAGE = _("This page had been open for too long, so nothing was saved just now. Please do it again.")
 # The questions keep what is typed, and say themselves that it is not saved.
 KEEPS_WHAT_IS_TYPED = "draft"
 

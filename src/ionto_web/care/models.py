@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
 
 from ionto.consult import STRICTEST, Policy, policies
 from ionto.prescribe import devices
@@ -195,10 +196,10 @@ class SessionRecord(models.Model):
     """One treatment session. While it runs its journal is a file; when it has ended, the journal is kept here."""
 
     class Status(models.TextChoices):
-        RUNNING = "running", "Running"
-        COMPLETED = "completed", "Completed"
-        STOPPED = "stopped", "Stopped"
-        FAULTED = "faulted", "Ended by a fault"
+        RUNNING = "running", _("Running")
+        COMPLETED = "completed", _("Completed")
+        STOPPED = "stopped", _("Stopped")
+        FAULTED = "faulted", _("Ended by a fault")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     prescription = models.ForeignKey(PrescriptionRecord, models.PROTECT, related_name="sessions")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 # Longer than this is no holiday, and further ahead than this nobody plans sessions.
 LONGEST_DAYS, FURTHEST_DAYS = 180, 400
@@ -13,14 +14,14 @@ LONGEST_DAYS, FURTHEST_DAYS = 180, 400
 
 def _day(label: str) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, error_messages={"invalid": "Please give a day."})
+    return forms.DateField(label=label, widget=widget, error_messages={"invalid": _("Please give a day.")})
 
 
 class AwayForm(forms.Form):
     """The first and the last day away."""
 
-    first_on = _day("First day away")
-    last_on = _day("Last day away")
+    first_on = _day(_("First day away"))
+    last_on = _day(_("Last day away"))
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,11 +33,13 @@ class AwayForm(forms.Form):
         if first is None or last is None:
             return cleaned
         if last < first:
-            raise forms.ValidationError("The last day away lies before the first.")
+            raise forms.ValidationError(_("The last day away lies before the first."))
         if last < self.today:
-            raise forms.ValidationError("These days are over already.")
+            raise forms.ValidationError(_("These days are over already."))
         if (last - self.today).days > FURTHEST_DAYS:
-            raise forms.ValidationError("This is more than a year ahead. Please check the year.")
+            raise forms.ValidationError(_("This is more than a year ahead. Please check the year."))
         if (last - first).days >= LONGEST_DAYS:
-            raise forms.ValidationError(f"More than {LONGEST_DAYS} days at once is too long to plan around.")
+            raise forms.ValidationError(
+                _("More than %(days)s days at once is too long to plan around.") % {"days": LONGEST_DAYS}
+            )
         return cleaned

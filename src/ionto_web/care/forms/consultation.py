@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from ionto.consult import Intake
 from ionto.consult.questionnaire import (
@@ -28,9 +29,10 @@ from ionto.consult.questionnaire.definition import Condition
 from ionto.words.reading import DocumentError
 from ionto.words.terms import Site
 from ionto_web.care.forms.numbers import NumberField, WholeNumberField
+from ionto_web.care.languages import spoken_language, words_of
 
 YES, NO = "yes", "no"
-YES_NO = ((YES, "Yes"), (NO, "No"), ("", "I do not know"))
+YES_NO = ((YES, _("Yes")), (NO, _("No")), ("", _("I do not know")))
 # What a list of lines may hold altogether, and a single line that names no limit of its own.
 LONGEST_TEXT, LONGEST_LINE = 4000, 200
 
@@ -100,7 +102,8 @@ class ConsultationForm(forms.Form):
         name = path if path in self.fields else link_id_of(path, self._sites())
         end = "" if sentence.endswith(("?", ".")) else "."
         if name not in self._unread:
-            self.add_error(name if name in self.fields else None, f"{sentence[0].upper()}{sentence[1:]}{end}")
+            said = words_of(f"{sentence[0].upper()}{sentence[1:]}{end}")
+            self.add_error(name if name in self.fields else None, said)
 
     def _sites(self) -> list[Site]:
         return [Site(str(site)) for site in self._answers.get("sites", ())]
@@ -137,7 +140,9 @@ def question_at(path: str, sites: Sequence[Site]) -> tuple[str, str] | None:
     item = questionnaire().by_link_id[link_id]
     group = next((group for group in questionnaire().items if item in group.items), None)
     # "Do you have any of these?" says nothing without its heading.
-    words = f"{group.text}: {item.text[0].lower()}{item.text[1:]}" if group and item.repeats else item.text
+    text, german = words_of(item.text), spoken_language() == "de"
+    inside = text if german else f"{text[0].lower()}{text[1:]}"
+    words = f"{words_of(group.text)}: {inside}" if group and item.repeats else text
     return link_id, words
 
 
@@ -231,20 +236,20 @@ class CheckboxSelectMultiple(forms.CheckboxSelectMultiple):
 
 
 def _field(item: Item) -> forms.Field:
-    said: dict[str, Any] = {"label": item.text, "help_text": item.why, "required": False}
+    said: dict[str, Any] = {"label": words_of(item.text), "help_text": item.why, "required": False}
     match item.kind:
         case "boolean":
             return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, **said)
         case "integer":
-            return WholeNumberField(unit=item.unit or "", **said)
+            return WholeNumberField(unit=words_of(item.unit or ""), **said)
         case "decimal":
-            return NumberField(unit=item.unit or "", **said)
+            return NumberField(unit=words_of(item.unit or ""), **said)
         case "string" if item.repeats:
             said["help_text"] = f"One on each line. {item.why}"
             return forms.CharField(max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3}), **said)
         case "string":
             return forms.CharField(max_length=int(item.longest or LONGEST_LINE), **said)
-    choices = tuple((choice.code, choice.text) for choice in item.choices)
+    choices = tuple((choice.code, words_of(choice.text)) for choice in item.choices)
     if not item.repeats:
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **said)
     widget = CheckboxSelectMultiple()

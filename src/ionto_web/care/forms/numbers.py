@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 # 1,234 is a thousand to one reader and one and a bit to another.
 _AMBIGUOUS = re.compile(r",\d{3}$|,.*[,.]|\..*,")
@@ -15,8 +16,8 @@ _AMBIGUOUS = re.compile(r",\d{3}$|,.*[,.]|\..*,")
 def _field_options(inputmode: str, unit: str, options: dict[str, Any], **messages: str) -> dict[str, Any]:
     attrs = {"inputmode": inputmode, "autocomplete": "off", **({"data-unit": unit} if unit else {})}
     said = {
-        "min_value": "This must be %(limit_value)s or more.",
-        "max_value": "This must be %(limit_value)s or less.",
+        "min_value": _("This must be %(limit_value)s or more."),
+        "max_value": _("This must be %(limit_value)s or less."),
         **messages,
     }
     return {"required": False, "widget": forms.TextInput(attrs=attrs), "error_messages": said, **options}
@@ -31,8 +32,10 @@ class NumberField(forms.FloatField):
                 "decimal",
                 unit,
                 options,
-                invalid="Please write a number, for example 12.5.",
-                ambiguous="Please write the number without dividing the thousands, and with a point, for example 12.5.",
+                invalid=_("Please write a number, for example 12.5."),
+                ambiguous=_(
+                    "Please write the number without dividing the thousands, and with a point, for example 12.5."
+                ),
             )
         )
 
@@ -50,4 +53,4 @@ class WholeNumberField(forms.IntegerField):
     """A whole number."""
 
     def __init__(self, *, unit: str = "", **options: Any) -> None:
-        super().__init__(**_field_options("numeric", unit, options, invalid="Please write a whole number."))
+        super().__init__(**_field_options("numeric", unit, options, invalid=_("Please write a whole number.")))

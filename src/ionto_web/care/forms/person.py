@@ -6,8 +6,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from ionto.prescribe import devices
+from ionto_web.care.languages import words_of
 from ionto_web.care.models import Clinic, Person
 
 # Continents first: what is left out are aliases that nobody looks for.
@@ -17,41 +19,46 @@ ZONES = sorted(
 
 
 # No plan is made for a device that the catalogue refuses.
-DEVICES = [(name, device.label) for name, device in devices().items() if device.refused is None]
+def _devices() -> list[tuple[str, str]]:
+    return [(name, words_of(device.label)) for name, device in devices().items() if device.refused is None]
 
 
 class DetailsForm(forms.Form):
     """Name, zone, device, language, and the clinic that may see the record."""
 
     name = forms.CharField(
-        label="What shall we call you?",
-        help_text="Any name will do. Only you and your clinic see it.",
+        label=_("What shall we call you?"),
+        help_text=_("Any name will do. Only you and your clinic see it."),
         max_length=80,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
     timezone = forms.ChoiceField(
-        label="Time zone",
-        help_text="Dates and times are shown in this zone.",
+        label=_("Time zone"),
+        help_text=_("Dates and times are shown in this zone."),
         choices=[("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in ZONES)],
     )
     device = forms.ChoiceField(
-        label="Your device",
-        help_text="A session is led in the words of this device. A plan is made for one device: after a change, make "
-        "it again on the result’s page.",
-        choices=DEVICES,
+        label=_("Your device"),
+        help_text=_(
+            "A session is led in the words of this device. A plan is made for one device: after a change, make "
+            "it again on the result’s page."
+        ),
+        choices=_devices,
         required=False,
     )
     language = forms.ChoiceField(
-        label="Language of your sessions",
-        help_text="The page speaks it while your hands are in the water.",
+        label=_("Language"),
+        help_text=_("Of these pages, and of what is spoken while your hands are in the water."),
         choices=Person.Speaks.choices,
         required=False,
     )
     clinic_code = forms.CharField(
-        label="Code of your clinic",
-        help_text="Your clinic gives you this code. With it you allow the clinic to see your record and to help you. "
-        "Leave it empty to keep the record to yourself.",
+        label=_("Code of your clinic"),
+        help_text=_(
+            "Your clinic gives you this code. With it you allow the clinic to see your record and to help you. "
+            "Leave it empty to keep the record to yourself."
+        ),
         max_length=16,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
@@ -70,12 +77,12 @@ class DetailsForm(forms.Form):
             return None
         clinic = Clinic.objects.filter(join_code=code).first()
         if clinic is None:
-            raise forms.ValidationError("No clinic has this code. Please check it for a slip.")
+            raise forms.ValidationError(_("No clinic has this code. Please check it for a slip."))
         return clinic
 
 
 class NewPersonForm(forms.Form):
     """A person whom the clinic welcomes, without an account of their own."""
 
-    name = forms.CharField(label="Name for the list", help_text="Only your clinic sees it.", max_length=80)
-    timezone = forms.ChoiceField(label="Time zone", choices=DetailsForm.base_fields["timezone"].choices)
+    name = forms.CharField(label=_("Name for the list"), help_text=_("Only your clinic sees it."), max_length=80)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=DetailsForm.base_fields["timezone"].choices)

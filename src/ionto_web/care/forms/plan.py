@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext_lazy as _
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # A start further away than this wants a new consultation first.
 LATEST_DAYS = 60
 
@@ -16,12 +17,12 @@ class StartForm(forms.Form):
     """The first day and the days that suit."""
 
     starts_on = forms.DateField(
-        label="First session from", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("First session from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     weekdays = forms.TypedMultipleChoiceField(
-        label="Days that suit you",
-        help_text="Leave all empty to have the days spread evenly.",
-        choices=tuple((str(number), name) for number, name in enumerate(WEEKDAYS)),
+        label=_("Days that suit you"),
+        help_text=_("Leave all empty to have the days spread evenly."),
+        choices=tuple((str(number), name) for number, name in WEEKDAYS_ABBR.items()),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -35,5 +36,7 @@ class StartForm(forms.Form):
     def clean_starts_on(self) -> date:
         day: date = self.cleaned_data["starts_on"]
         if not self.today <= day <= self.today + timedelta(days=LATEST_DAYS):
-            raise forms.ValidationError(f"Please choose a first day within the next {LATEST_DAYS} days.")
+            raise forms.ValidationError(
+                _("Please choose a first day within the next %(days)s days.") % {"days": LATEST_DAYS}
+            )
         return day

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from ionto.words.records import SideEffectFact
 from ionto.words.terms import Circumstance, Effect, EffectSeverity, Site
 from ionto_web.care.live import SPEEDS
 from ionto_web.care.plain import EFFECTS, LIMBS, SEVERITIES, SITES
 
-SPEED_WORDS = {1: "Real time", 20: "20 times faster", 60: "60 times faster"}
+SPEED_WORDS = {1: _("Real time"), 20: _("20 times faster"), 60: _("60 times faster")}
 
 
 @dataclass(frozen=True)
@@ -30,54 +32,54 @@ class Check:
 CHECKS = (
     Check(
         "skin",
-        "The skin of my {site} is whole: no new cut, rash or swelling.",
-        "Broken skin lets too much current through one spot, which can burn.",
+        _("The skin of my {site} is whole: no new cut, rash or swelling."),
+        _("Broken skin lets too much current through one spot, which can burn."),
         ("DONC", "STEES"),
     ),
     Check(
         "changes",
-        "Nothing new: not pregnant, no new implant, no new heart trouble or seizure.",
-        "Any of these may make the treatment unsafe for you.",
+        _("Nothing new: not pregnant, no new implant, no new heart trouble or seizure."),
+        _("Any of these may make the treatment unsafe for you."),
         ("STEES", "HIDREX-CI"),
     ),
     Check(
         "metal",
-        "I have taken off rings, watch, bracelets and piercings there, and nail polish.",
-        "Metal gathers the current in one place and can burn; one hospital asks for polish to come off as well.",
+        _("I have taken off rings, watch, bracelets and piercings there, and nail polish."),
+        _("Metal gathers the current in one place and can burn; one hospital asks for polish to come off as well."),
         ("NEWC", "HIDREX-CI", "DONC"),
         (Circumstance.JEWELLERY_WORN, Circumstance.NAIL_POLISH),
     ),
     Check(
         "clean",
-        "I have washed off cream and lotion, and covered small cracks with a thin layer of petroleum jelly.",
-        "Cream keeps the current out; petroleum jelly keeps it away from sore spots.",
+        _("I have washed off cream and lotion, and covered small cracks with a thin layer of petroleum jelly."),
+        _("Cream keeps the current out; petroleum jelly keeps it away from sore spots."),
         ("STEES", "SAAL-FENCE"),
     ),
     Check(
         "device",
-        "The device stands firm, indoors in a dry room, and I cannot touch bare metal in the trays.",
-        "Water must not get into the device, and bare metal on the skin can burn it.",
+        _("The device stands firm, indoors in a dry room, and I cannot touch bare metal in the trays."),
+        _("Water must not get into the device, and bare metal on the skin can burn it."),
         ("HIDREX-CI", "DP450"),
         (Circumstance.WET_OR_OUTDOORS,),
     ),
     Check(
         "alone",
-        "No other device treats me now, and none with shortwaves or microwaves runs within 2 metres.",
-        "The currents of two devices add up, and such waves can push a stray current through this one.",
+        _("No other device treats me now, and none with shortwaves or microwaves runs within 2 metres."),
+        _("The currents of two devices add up, and such waves can push a stray current through this one."),
         ("DP450", "HIDREX-CI"),
         (Circumstance.TWO_DEVICES, Circumstance.DIATHERMY_NEARBY),
     ),
     Check(
         "storm",
-        "There is no thunderstorm, or the device is not plugged into the wall.",
-        "The makers forbid the use on the mains in a thunderstorm.",
+        _("There is no thunderstorm, or the device is not plugged into the wall."),
+        _("The makers forbid the use on the mains in a thunderstorm."),
         ("DP450", "HIDREX-CI"),
         (Circumstance.THUNDERSTORM_ON_MAINS,),
     ),
     Check(
         "water",
-        "Tap water just covers the skin, with nothing in it that no doctor prescribed, and {limbs} are in place.",
-        "Moving in or out while current flows gives a small shock, and a medicine in the water enters the body.",
+        _("Tap water just covers the skin, with nothing in it that no doctor prescribed, and {limbs} are in place."),
+        _("Moving in or out while current flows gives a small shock, and a medicine in the water enters the body."),
         ("DP450", "SAAL-FENCE", "BAD"),
         (Circumstance.ANTICHOLINERGIC_ADDITIVE,),
     ),
@@ -88,8 +90,8 @@ class PrepareForm(forms.Form):
     """Every line of the checklist, ticked."""
 
     speed_ratio = forms.TypedChoiceField(
-        label="Speed of the simulated device",
-        help_text="Only a simulated device can be sped up. A real session always takes its full time.",
+        label=_("Speed of the simulated device"),
+        help_text=_("Only a simulated device can be sped up. A real session always takes its full time."),
         choices=tuple((str(speed), SPEED_WORDS[speed]) for speed in SPEEDS),
         coerce=int,
         initial=1,
@@ -102,7 +104,7 @@ class PrepareForm(forms.Form):
         for check in CHECKS:
             self.fields[f"check-{check.key}"] = forms.BooleanField(
                 label=check.words.format(site=SITES[site], limbs=LIMBS[site]),
-                error_messages={"required": "Please tick this first. If it is not so, do not start today."},
+                error_messages={"required": _("Please tick this first. If it is not so, do not start today.")},
             )
 
     def checks(self) -> list[tuple[forms.BoundField, Check]]:
@@ -118,8 +120,8 @@ class ComfortForm(forms.Form):
             self.fields[f"felt-{effect.value}"] = forms.ChoiceField(
                 label=EFFECTS[effect],
                 choices=(
-                    ("", "No"),
-                    *((severity.value, SEVERITIES[severity].capitalize()) for severity in EffectSeverity),
+                    ("", _("No")),
+                    *((severity.value, capfirst(SEVERITIES[severity])) for severity in EffectSeverity),
                 ),
                 required=False,
             )

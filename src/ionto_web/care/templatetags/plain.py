@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from html import unescape
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.functional import Promise
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ionto.treat.plain import PRESS_WORDS
 from ionto.words.evidence import references
-from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Outcome, Side, Site
+from ionto.words.german import in_german
+from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Outcome, Side, Site, Wetness
 from ionto_web.care import plain
+from ionto_web.care.languages import spoken_language, words_of
 
 register = template.Library()
 
@@ -39,13 +45,53 @@ def icon(name: str) -> SafeString:
 
 
 @register.filter
+def said(sentence: Any) -> Any:
+    """What the core says, in the language of the page; what has no German yet is marked as English.
+
+    What the site itself has translated comes as a promise, and stays as it is.
+    """
+    if isinstance(sentence, Promise) or not sentence or spoken_language() != "de":
+        return sentence
+    german = in_german(str(sentence))
+    return german if german is not None else format_html('<span lang="en">{}</span>', sentence)
+
+
+@register.filter
+def svg_said(svg: SafeString) -> SafeString:
+    """A picture of the core with its words in the language of the page."""
+    if spoken_language() != "de":
+        return svg
+
+    def german(found: re.Match[str]) -> str:
+        return f">{escape(in_german(unescape(found[1])) or found[1])}<"
+
+    return mark_safe(re.sub(r">([^<>]*[A-Za-z][^<>]*)<", german, svg))  # noqa: S308 - the core's picture, words escaped
+
+
+@register.filter
+def in_sentence(words: str) -> str:
+    """Words that stand alone elsewhere, inside a sentence: German keeps its capitals."""
+    return str(words) if spoken_language() == "de" else str(words).lower()
+
+
+@register.filter
+def felt_words(felt: str) -> str:
+    return plain.FELT[Wetness(felt)]
+
+
+@register.filter
+def check_words(check: str) -> str:
+    return plain.CHECKS[check]
+
+
+@register.filter
 def site_words(site: str) -> str:
     return plain.SITES[Site(site)]
 
 
 @register.filter
 def press_words(name: str) -> str:
-    return PRESS_WORDS[name]
+    return words_of(PRESS_WORDS[name])
 
 
 @register.filter
@@ -119,7 +165,7 @@ def keys_cited(sentence: str) -> tuple[str, ...]:
 
 @register.filter
 def side_words(side: str) -> str:
-    return {Side.LEFT: "left", Side.RIGHT: "right"}[Side(side)]
+    return plain.SIDES[Side(side)]
 
 
 @register.filter
@@ -137,9 +183,11 @@ def field_named(form: Any, name: str) -> Any:
 def days_until(day: date, today: date) -> str:
     """How far away a day is, in words."""
     days = (day - today).days
-    if days < -1:
-        return f"{-days} days ago"
-    return {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    if abs(days) <= 1:
+        return {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}[days]
+    if days < 0:
+        return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+    return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
 
 
 @register.inclusion_tag("care/_sources.html")
@@ -167,11 +215,6 @@ def spaced(word: str) -> str:
     'very large'
     """
     return word.replace("_", " ")
-
-
-@register.filter
-def words_of(text: str) -> list[str]:
-    return text.split()
 
 
 @register.filter

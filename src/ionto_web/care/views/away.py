@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ionto_web.care import actions
@@ -24,10 +25,10 @@ def away(request: HttpRequest, code: str) -> HttpResponse:
     form = AwayForm(request.POST if request.method == "POST" else None, today=person.today)
     if request.method == "POST" and form.is_valid():
         if absences_of(person).count() >= MOST_COUNT:
-            form.add_error(None, f"There are {MOST_COUNT} already. Please take one back first.")
+            form.add_error(None, _("There are %(count)s already. Please take one back first.") % {"count": MOST_COUNT})
         else:
             actions.keep_absence(person, form.cleaned_data["first_on"], form.cleaned_data["last_on"], by=request.user)
-            messages.success(request, "Saved. The sessions are planned around these days.")
+            messages.success(request, _("Saved. The sessions are planned around these days."))
             return redirect("away", code=person.code)
     said = {why for advice in recommended(person).values() for why in (absence.why for absence in advice.away)}
     shown = {
@@ -48,5 +49,5 @@ def drop(request: HttpRequest, code: str, absence_id: int) -> HttpResponse:
     # In another tab it may be gone already, which is what was wanted.
     if (absence := person.absences.filter(pk=absence_id).first()) is not None:
         actions.drop_absence(absence, by=request.user)
-    messages.success(request, "Taken back.")
+    messages.success(request, _("Taken back."))
     return redirect("away", code=person.code)

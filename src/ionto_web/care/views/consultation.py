@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ionto_web.care import actions
@@ -17,7 +18,7 @@ from ionto_web.care.course import intake_of, latest_consultation_id
 from ionto_web.care.forms.consultation import ConsultationForm, values_of_intake, values_of_response
 from ionto_web.care.models import ConsultationDraft, Person
 
-ANSWERED_MEANWHILE = (
+ANSWERED_MEANWHILE = _(
     "These questions were answered again after you had opened the page, perhaps in another tab. "
     "The newer answers stand here. What you sent from the older page was not kept. "
     "Please check, and change what is wrong."

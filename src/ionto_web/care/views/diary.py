@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ionto.words.records import DayFact
@@ -35,7 +36,7 @@ def diary(request: HttpRequest, code: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         actions.keep_facts(person, form.facts(), by=request.user)
-        messages.success(request, "Saved. Thank you.")
+        messages.success(request, _("Saved. Thank you."))
         return redirect("diary", code=person.code)
     shown = {
         "person": person,
@@ -57,7 +58,7 @@ def tap(request: HttpRequest, code: str) -> HttpResponse:
     if site not in _sites(person) or felt not in list(Wetness):
         raise Http404
     actions.keep_facts(person, [DayFact(site=Site(site), at=timezone.now(), felt=Wetness(felt))], by=request.user)
-    return _list_or_page(request, person, "Saved.")
+    return _list_or_page(request, person, _("Saved."))
 
 
 @require_POST
@@ -66,12 +67,14 @@ def withdraw(request: HttpRequest, code: str, fact_id: int) -> HttpResponse:
     """An entry that was a mistake."""
     person = person_for(request.user, code)
     if person.facts.filter(pk=fact_id, withdrawal__isnull=False).exists():
-        return _list_or_page(request, person, "This was taken back already.")
+        return _list_or_page(request, person, _("This was taken back already."))
     fact = diary_entry_for(person, fact_id)
     if not may_withdraw(request.user, fact):
-        return _list_or_page(request, person, "This entry stops the treatment. Only your dermatologist takes it back.")
+        return _list_or_page(
+            request, person, _("This entry stops the treatment. Only your dermatologist takes it back.")
+        )
     actions.withdraw_fact(fact, by=request.user)
-    return _list_or_page(request, person, "Taken back.")
+    return _list_or_page(request, person, _("Taken back."))
 
 
 def _list_or_page(request: HttpRequest, person: Person, said: str) -> HttpResponse:

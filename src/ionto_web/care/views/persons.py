@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import activate
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ionto.follow.recommendation import Recommendation
@@ -17,6 +19,7 @@ from ionto_web.care import actions
 from ionto_web.care.access import clinic_for, person_for
 from ionto_web.care.course import consultation_of, recommended
 from ionto_web.care.forms.person import DetailsForm, NewPersonForm
+from ionto_web.care.languages import page_language
 from ionto_web.care.models import Person
 
 ON_ONE_PAGE = 30
@@ -86,6 +89,9 @@ def details(request: HttpRequest, code: str) -> HttpResponse:
             device=said["device"] or person.device,
             language=said["language"] or person.language,
         )
-        messages.success(request, "Saved.")
+        # In the language that was just chosen, when it is one's own.
+        if person.user_id == request.user.pk:
+            activate(page_language(person.language))
+        messages.success(request, _("Saved."))
         return redirect("details", code=person.code)
     return render(request, "care/details.html", {"person": person, "form": form, "tab": "details"})

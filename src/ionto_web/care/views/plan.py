@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ionto.exchange.calendar import calendar_of
@@ -60,7 +61,7 @@ def plan_file(request: HttpRequest, code: str, site: str) -> HttpResponse:
     plans = active_plans(person)
     if site not in plans:
         raise Http404
-    content = calendar_of(plans[Site(site)][1], name="Treatment sessions", zone=person.zone)
+    content = calendar_of(plans[Site(site)][1], name=_("Treatment sessions"), zone=person.zone)
     disposition = {"Content-Disposition": f'attachment; filename="ionto-{site}.ics"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=disposition)
 

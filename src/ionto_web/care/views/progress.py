@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ionto.exchange.outlook import outlook_rows, outlook_svg, outlook_words
@@ -81,9 +82,9 @@ def _what_if(advice: Recommendation, site: Site) -> dict[str, Any] | None:
         return None
     days = [
         {
-            "on": date_format(day.on, "l j F"),
-            "words": f"No session until {date_format(day.on, 'l j F')}: the chance that you are dry enough then is "
-            f"{percent(day.controlled_prob)}.",
+            "on": date_format(day.on, _("l j F")),
+            "words": _("No session until %(day)s: the chance that you are dry enough then is %(chance)s.")
+            % {"day": date_format(day.on, _("l j F")), "chance": percent(day.controlled_prob)},
         }
         for day in advice.skipped
     ]

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ionto.consult import (
@@ -31,6 +32,7 @@ from ionto_web.care.access import clinician_name, person_for
 from ionto_web.care.course import active_plans, consultation_of, house_of, intake_of
 from ionto_web.care.forms.consultation import question_at
 from ionto_web.care.forms.plan import StartForm
+from ionto_web.care.languages import words_of
 from ionto_web.care.models import Person
 
 
@@ -87,7 +89,7 @@ def prescribe_site(request: HttpRequest, code: str, site: str) -> HttpResponse:
             cleared_by=clinician_name(request.user, person),
         )
     except (NotCleared, NotPrescribable, DocumentError, LookupError) as refusal:
-        messages.error(request, f"There is no plan yet. {refusal}")
+        messages.error(request, _("There is no plan yet. %(why)s") % {"why": words_of(str(refusal))})
         return redirect("result", code=person.code)
     return redirect("plan", code=person.code)
 

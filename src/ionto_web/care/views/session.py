@@ -20,6 +20,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ionto.prescribe import PlannedSession, devices, habit_in, next_first_anode
@@ -32,6 +33,7 @@ from ionto_web.care import actions, live
 from ionto_web.care.access import person_for, session_for
 from ionto_web.care.course import active_plans, recommended, running_session, sessions_at, why_not_now
 from ionto_web.care.forms.session import ComfortForm, PrepareForm
+from ionto_web.care.languages import words_of
 from ionto_web.care.models import Person, SessionRecord
 
 # Ten pictures a second are smooth to the eye.
@@ -94,7 +96,7 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     shown: dict[str, Any] = {"person": person, "tab": "session", "record": record, "site": site}
     if record.status == SessionRecord.Status.RUNNING:
         running = live.running(record.pk)
-        picture = running.shown() if running else None
+        picture = _told(running.shown()) if running else None
         may_resume = picture is not None and "resume_pressed" in picture["possible"]
         shown |= {
             "picture": picture,
@@ -126,10 +128,12 @@ async def stream(request: HttpRequest, session_id: UUID) -> HttpResponseBase:
     user = await request.auser()
     record = await sync_to_async(session_for)(user, session_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
-    return StreamingHttpResponse(_pictures(record.pk), content_type="text/event-stream", headers=headers)
+    return StreamingHttpResponse(
+        _pictures(record.pk, get_language()), content_type="text/event-stream", headers=headers
+    )
 
 
-async def _pictures(record_id: UUID) -> AsyncIterator[str]:
+async def _pictures(record_id: UUID, language: str | None) -> AsyncIterator[str]:
     running = live.running(record_id)
     if running is None:
         yield _event("gone", {})
@@ -139,11 +143,22 @@ async def _pictures(record_id: UUID) -> AsyncIterator[str]:
     while True:
         fresh = running.points[shown_count:]
         shown_count += len(fresh)
-        yield _event("picture", {**running.shown(), "points": fresh})
+        with override(language):
+            picture = _told(running.shown())
+        yield _event("picture", {**picture, "points": fresh})
         if running.is_kept or live.running(record_id) is None:
             yield _event("gone", {})
             return
         await asyncio.sleep(PICTURE_S)
+
+
+def _told(picture: dict[str, Any]) -> dict[str, Any]:
+    """The moment in the language of the page."""
+    return {
+        **picture,
+        "phase_words": words_of(picture["phase_words"]),
+        "told": [words_of(sentence) for sentence in picture["told"]],
+    }
 
 
 def _event(name: str, data: Any) -> str:

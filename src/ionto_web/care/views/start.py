@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from ionto_web.care import actions, left_open
+from ionto_web.care.languages import spoken_language
 from ionto_web.care.models import Membership, Person
 
 
@@ -29,7 +30,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if person is None and Membership.objects.filter(user=request.user).exists():
         return redirect("persons")
     if person is None:
-        person = actions.welcome_person(by=request.user, user=request.user)
+        person = actions.welcome_person(by=request.user, user=request.user, language=spoken_language())
     return redirect("progress" if person.prescriptions.exists() else "consultation", code=person.code)
 
 

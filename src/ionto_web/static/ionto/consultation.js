@@ -35,7 +35,7 @@
   function failed() {
     const said = document.createElement("span");
     said.className = "draft-saved draft-failed";
-    said.textContent = "Not saved. Check your connection; your answers are still on this page.";
+    said.textContent = draft.dataset.failed;
     draft.replaceChildren(said);
   }
 

@@ -17,7 +17,7 @@
     return [0, 1, 2, 3, 4, 5].map((column) => sorted.map((row) => row[column]));
   }
 
-  function marks(picture) {
+  function marks(picture, words) {
     return (u) => {
       const ctx = u.ctx, top = u.bbox.top, bottom = u.bbox.top + u.bbox.height, dot = devicePixelRatio;
       ctx.save();
@@ -36,8 +36,8 @@
       };
       // Each word on its own side of its line, unless the picture ends there.
       const before = (x) => (x < u.bbox.left + 50 * dot ? "left" : "right"), after = (x) => (x > u.bbox.left + u.bbox.width - 85 * dot ? "right" : "left");
-      line(picture.today_s, "muted", [3, 4], "today", 14, before);
-      if (picture.next_s !== null) line(picture.next_s, "accent", [], "next session", 32, after);
+      line(picture.today_s, "muted", [3, 4], words.today, 14, before);
+      if (picture.next_s !== null) line(picture.next_s, "accent", [], words.next, 32, after);
       ctx.restore();
     };
   }
@@ -48,6 +48,7 @@
     const accent = ionto.colour("accent"), data = table(picture), none = () => null;
     const chart = new uPlot({
       width: box.clientWidth, height: Math.min(360, Math.max(260, box.clientWidth * 0.45)), legend: { show: false }, cursor: { show: false },
+      fmtDate: (template) => uPlot.fmtDate(template, ionto.dayNames),
       tzDate: (s) => uPlot.tzDate(new Date(s * 1e3), picture.zone),
       scales: {
         x: { range: (u, low, high) => [low - DAY_S, high + DAY_S] },
@@ -68,7 +69,7 @@
         { scale: "rating", stroke: ionto.colour("rating"), paths: none, points: { show: true, size: 8, width: 2, fill: ionto.colour("surface") } },
       ],
       bands: [{ series: [1, 2], fill: faint(accent, 0.18) }],
-      hooks: { draw: [marks(picture)] },
+      hooks: { draw: [marks(picture, box.dataset)] },
     }, data, box);
     addEventListener("resize", () => chart.setSize({ width: box.clientWidth, height: chart.height }));
   }

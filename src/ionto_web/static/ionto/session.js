@@ -18,6 +18,8 @@
   let seconds = [], current = [], voltage = [], chart = null, heardAt = performance.now(), source = null, isOver = false;
 
   const clock = (s) => Math.floor(s / 60) + ":" + String(s % 60).padStart(2, "0");
+  const decimal = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false });
+  const written = (number) => decimal.format(number);
   const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
   function draw() {
@@ -46,17 +48,17 @@
     live.classList.remove("is-stale");
     live.dataset.phase = picture.phase;
     say(at("phase"), picture.phase_words);
-    say(at("current"), picture.current_ma.toFixed(1));
-    say(at("voltage"), picture.voltage_v.toFixed(1));
+    say(at("current"), written(picture.current_ma));
+    say(at("voltage"), written(picture.voltage_v));
     say(at("left"), clock(picture.left_s));
     at("progress").value = picture.done_fraction;
-    say(at("aim"), picture.aim_ma.toFixed(1));
+    say(at("aim"), written(picture.aim_ma));
     tell(picture.told);
     for (const [name, button] of Object.entries(buttons)) button.disabled = !picture.possible.includes(name);
     swap(picture.possible.includes("resume_pressed"));
     // Only what the session itself reports counts as stopping or stopped.
-    if (picture.phase === "stopping") { say(stop, "CUT NOW"); buttons.pain_reported.disabled = true; }
-    if (picture.has_ended) say(stop, "OVER");
+    if (picture.phase === "stopping") { say(stop, live.dataset.cut); buttons.pain_reported.disabled = true; }
+    if (picture.has_ended) say(stop, live.dataset.over);
     add(picture.points);
   }
 
@@ -88,7 +90,7 @@
     try {
       const answer = await fetch(button.form.action, { method: "POST", body: new FormData(button.form), headers: { Accept: "application/json" } });
       if (answer.status !== 202 && answer.status !== 409) throw new Error(String(answer.status));
-      if (name === "pain_reported") say(button, "We heard you");
+      if (name === "pain_reported") say(button, live.dataset.heard);
     } catch (error) {
       if (isOver) return;
       if (isBig) say(button, button.dataset.words);
