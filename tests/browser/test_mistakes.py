@@ -182,7 +182,7 @@ def test_a_page_left_open_until_signed_out_says_so_and_comes_back(page: Page, pe
     diary(page, person)
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Wet hands").click()
-    expect(page.get_by_text(SIGNED_OUT)).to_be_visible()
+    expect(page.get_by_text(str(SIGNED_OUT))).to_be_visible()
     assert barriers(page) == []
     assert not FactRecord.objects.exists()
     page.get_by_label("Email").fill("ella@example.org")
@@ -199,7 +199,7 @@ def test_a_page_older_than_its_sign_in_says_so_and_is_loaded_anew(page: Page, pe
     page.context.add_cookies([{"name": "csrftoken", "value": "y" * 32, "url": address}])
     sign_in(page.context, person.user, address)
     page.get_by_role("button", name="Wet hands").click()
-    expect(page.get_by_text(OLD_PAGE)).to_be_visible()
+    expect(page.get_by_text(str(OLD_PAGE))).to_be_visible()
     assert not FactRecord.objects.exists()
     page.get_by_role("button", name="Wet hands").click()
     expect(page.locator("#recent")).to_contain_text("Hands: wet")
