@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from playwright.sync_api import Browser, Page, expect
 
 from ionto_web.care.course import fact_from
@@ -182,12 +183,15 @@ def test_a_page_left_open_until_signed_out_says_so_and_comes_back(page: Page, pe
     diary(page, person)
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Wet hands").click()
-    expect(page.get_by_text(str(SIGNED_OUT))).to_be_visible()
+    # Nobody is signed in any more, so the page speaks the phone's language.
+    with override("de"):
+        said = str(SIGNED_OUT)
+    expect(page.get_by_text(said)).to_be_visible()
     assert barriers(page) == []
     assert not FactRecord.objects.exists()
-    page.get_by_label("Email").fill("ella@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_label("E-Mail-Adresse").fill("ella@example.org")
+    page.get_by_label("Passwort", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Anmeldung").click()
     expect(page.get_by_role("heading", name="Diary")).to_be_visible()
     page.get_by_role("button", name="Wet hands").click()
     expect(page.locator("#recent")).to_contain_text("Hands: wet")

@@ -24,7 +24,7 @@ Message = tuple[str | None, str, str | None]
 
 _QUOTED = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _IN_TEMPLATE = re.compile(rf"\b(n?p?gettext|_)\({_QUOTED}(?:, *{_QUOTED})?(?:, *{_QUOTED})?")
-_IN_CODE = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+_IN_CODE = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 
 
 def messages() -> dict[Message, set[str]]:
@@ -48,7 +48,7 @@ def _in_code(text: str) -> Iterator[Message]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _IN_CODE:
             said = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
             if said:
-                yield _message(node.func.id.removesuffix("_lazy"), said)
+                yield _message(node.func.id.removesuffix("_lazy").removesuffix("_noop"), said)
 
 
 def _message(name: str, said: list[str]) -> Message:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ionto.treat.plain import FAULTS, NOTICES, PHASES, PRESS_WORDS
-from ionto.words.german import in_german
+from ionto.words.german import catalogue, in_german
 from ionto.words.records import DayFact, HdssFact, RatingFact, SideEffectFact, SweatRateFact
 from ionto.words.terms import Effect, Site, Wetness
 from ionto_web.care import actions
@@ -185,6 +185,25 @@ def test_a_session_is_german_while_it_runs_and_after_it(
 )
 def test_every_word_of_a_session_has_german(says: str) -> None:
     assert in_german(says) is not None
+
+
+DU = re.compile(r"\b(?:[Dd]u|[Dd]ich|[Dd]ir|[Dd]eine?[mnrs]?)\b")
+
+
+@pytest.mark.parametrize("name", [*ENTRANCE, "account_change_password", "account_logout"])
+def test_a_page_of_the_account_says_sie(name: str, anna: Person, as_alice: Client, client: Client) -> None:
+    reader = client if name in ENTRANCE else as_alice
+    text = reader.get(reverse(name), headers={"accept-language": "de"}).content.decode()
+    assert '<html lang="de"' in text
+    seen = read(text)
+    assert [said for said in seen.said if DU.search(said)] == []
+    assert english_in(seen.said) == []
+
+
+def test_our_own_german_says_sie() -> None:
+    strings = [each.string if isinstance(each.string, str) else " ".join(each.string) for each in german()]
+    ours = [*strings, *catalogue().says.values()]
+    assert [said for said in ours if DU.search(said)] == []
 
 
 def test_the_check_sees_english() -> None:
