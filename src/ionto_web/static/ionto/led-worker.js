@@ -1,6 +1,8 @@
 // Keeps the hands-free session's page and its files, so that it opens without a network. It sees nothing else.
 "use strict";
 const KEPT = "ionto-led", PATIENCE_MS = 4000;
+// What is kept is this person's own; which language or cookie asks for it makes no other page of it.
+const HOWEVER_ASKED = { ignoreVary: true };
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -16,7 +18,7 @@ async function keep(addresses) {
   try {
     for (const address of addresses) {
       const isPage = address === addresses[0];
-      if (!isPage && (await cache.match(address))) continue;
+      if (!isPage && (await cache.match(address, HOWEVER_ASKED))) continue;
       const answer = await fetch(address, { credentials: "same-origin" });
       if (!isOurs(answer, address)) return false;
       await cache.put(address, answer);
@@ -24,7 +26,7 @@ async function keep(addresses) {
     const wanted = new Set(addresses);
     for (const old of await cache.keys()) if (/\.(js|css)$/.test(new URL(old.url).pathname) && !wanted.has(old.url)) await cache.delete(old);
     return true;
-  } catch { return Boolean(await cache.match(addresses[0])); }
+  } catch { return Boolean(await cache.match(addresses[0], HOWEVER_ASKED)); }
 }
 
 // A door that asks for a password is not the page.
@@ -34,17 +36,17 @@ self.addEventListener("fetch", (event) => {
   const request = event.request;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(request));
-  else event.respondWith(caches.open(KEPT).then((cache) => cache.match(request)).then((kept) => kept || fetch(request)));
+  else event.respondWith(caches.open(KEPT).then((cache) => cache.match(request, HOWEVER_ASKED)).then((kept) => kept || fetch(request)));
 });
 
 async function page(request) {
-  const cache = await caches.open(KEPT), kept = await cache.match(request, { ignoreSearch: true });
+  const cache = await caches.open(KEPT), kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (!kept) return fetch(request);
   const late = new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE_MS));
   const asked = fetch(request).catch(() => null);
   const answer = await Promise.race([asked, late]);
   // A server that is down is no better than none; a door, or a plan that has changed, waits until the session is over.
   if (answer && answer.ok) return answer;
-  const isRunning = await cache.match(request.url.split("?")[0] + "running");
+  const isRunning = await cache.match(request.url.split("?")[0] + "running", HOWEVER_ASKED);
   return !answer || answer.status >= 500 || isRunning ? kept : answer;
 }
