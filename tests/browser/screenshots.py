@@ -183,7 +183,7 @@ def _hands_free(fresh: Callable[[], Page], address: str, size: str) -> Iterator[
     code = sign_in(page, address, "mara")
     page.goto(f"{address}/persons/{code}/details/")
     page.get_by_label("Your device").select_option("saalio")
-    page.get_by_label("Language of your sessions").select_option("en")
+    page.locator("select[name=language]").select_option("en")
     page.get_by_role("button", name="Save").click()
     page.goto(f"{address}/persons/{code}/result/")
     page.get_by_role("button", name="plan for the hands").click()
@@ -203,6 +203,7 @@ def _hands_free(fresh: Callable[[], Page], address: str, size: str) -> Iterator[
     for box in page.locator(".check input").all():
         box.check()
     page.locator("#start").click()
+    page.locator("section[data-view=run]").wait_for()
     page.clock.run_for(120_000)
     yield from every("led_hold")
     while page.locator("#steer").is_hidden():
