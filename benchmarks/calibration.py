@@ -197,6 +197,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
+    if chosen.persons < 2:
+        parser.error("--persons is at least 2")
     report([judged(chosen.seed * 100_000 + index, chosen.draws) for index in range(chosen.persons)])
 
 

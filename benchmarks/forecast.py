@@ -184,6 +184,8 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--csv", type=Path)
     chosen = parser.parse_args()
+    if chosen.people < 2:
+        parser.error("--people is at least 2")
     if chosen.csv is None:
         for name in TRUTHS:
             print(f"\nTruth: {name}, {chosen.people} people, {DAYS_COUNT} days, judged from day {TRAIN_DAYS} on")

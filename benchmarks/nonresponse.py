@@ -81,6 +81,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=400)
     chosen = parser.parse_args()
+    if chosen.people < 2:
+        parser.error("--people is at least 2")
     rng = np.random.default_rng(1)
     for name in TRUTHS:
         print(f"\nTruth: {name}")

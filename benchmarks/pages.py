@@ -100,6 +100,8 @@ def main() -> None:
     parser.add_argument("--beside", action="store_true", help="NiceGUI and Streamlit with the same text as well")
     parser.add_argument("--keep", action="store_true", help=f"store the numbers in {KEPT.name}")
     chosen = parser.parse_args()
+    if chosen.rounds < 1:
+        parser.error("--rounds is at least 1")
     if not Path(CHROMIUM).exists():
         raise SystemExit("no Chromium: apt-get install -y --no-install-recommends chromium")
     with sync_playwright() as playwright:

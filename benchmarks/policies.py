@@ -126,6 +126,8 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args()
+    if chosen.people < 2:
+        parser.error("--people is at least 2")
     with ProcessPoolExecutor(chosen.workers) as pool:
         for truth_name in TRUTHS:
             report(truth_name, played(truth_name, chosen.people, pool))

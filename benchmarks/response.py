@@ -190,6 +190,9 @@ def main() -> None:
         "strangers": on_strangers,
         "print": against_print,
     }
+    unknown = [name for name in sys.argv[1:] if name not in parts]
+    if unknown:
+        raise SystemExit(f"{unknown[0]!r} is not one of {', '.join(parts)}")
     for name in sys.argv[1:] or parts:
         parts[name]()
 

@@ -25,7 +25,9 @@ def main() -> int:
         return 2
     for name in wanted:
         print(f"\n== {name}", flush=True)
-        subprocess.run([sys.executable, HERE / f"{name}.py", *options], check=True)
+        status = subprocess.run([sys.executable, HERE / f"{name}.py", *options], check=False).returncode
+        if status:
+            return status
     return 0
 
 
