@@ -13,26 +13,11 @@ from typing import Any
 
 import pytest
 
-from ionto.cli import main
-
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 PALMS = str(EXAMPLES / "palms.json")
 FOR_PALMS = ("--site", "palms", "--device", "simulated")
 Said = tuple[int, str, str]
-
-
-@pytest.fixture
-def ionto(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    def run(*arguments: object) -> Said:
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from ionto.cli import main
 from ionto.cli.picture import svg_of
 from ionto.cli.plots import session_plot
 from ionto.cli.trace import Trace, runs_of, thinned, trace_of
@@ -121,19 +120,6 @@ def test_the_terminal_shows_four_panels_with_numbered_events(width: int, monkeyp
     assert [line for line in drawn if "pause pressed: pausing" in line] == ["  6  1:30  pause pressed: pausing"]
     edges = {line.index("┤") for line in drawn if "┤" in line}
     assert len(edges) == 1, "the panels do not stand under each other"
-
-
-@pytest.fixture
-def ionto(capsys: pytest.CaptureFixture[str]) -> Say:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def test_replay_draws_a_journal_into_a_file(ionto: Say, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ionto.cli import main
 from ionto.simulate.analysis import VERDICTS, estimated, published_difference, published_interval, replicas, wilson
 from ionto.simulate.chunk import Chunk, arm_seed, chunks_of, counted, mark_of
 from ionto.simulate.cohort import Played
@@ -87,19 +86,6 @@ of = "fall"
 arm = "dc"
 minus = "sham"
 """
-
-
-@pytest.fixture
-def ionto(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    def run(*arguments: object) -> Said:
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture
