@@ -496,7 +496,7 @@ def test_palms_that_never_answered_lower_the_hope_for_the_soles() -> None:
     palms = [*flat(12), hdss(26, 4)]
     alone = advise(course(soles, SOLES), on(26))[Site.SOLES].responder_prob
     both = advise(course([*palms, *soles], PALMS, SOLES), on(26))
-    assert both[Site.PALMS].responder_prob < 0.2
+    assert both[Site.PALMS].responder_prob < 0.25
     assert alone == pytest.approx(0.87, abs=0.01)
     assert both[Site.SOLES].responder_prob < alone - 0.2
     assert both[Site.PALMS] == advise(course(palms), on(26))[Site.PALMS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ionto.follow.current import STEP_CURRENT_MA, limited_ma
@@ -32,6 +32,33 @@ class SessionAhead:
     on: date
     current_ma: float
     dose_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Evenings:
+    """The evenings from a moment on if there is no further session, each worked out once."""
+
+    situation: Situation
+    state: State
+    at: datetime | None
+    known: dict[date, tuple[State, datetime]] = field(default_factory=dict)
+
+    def on(self, day: date) -> tuple[State, datetime]:
+        if day not in self.known:
+            persons = self.situation.belief.persons
+            self.known[day] = on_evening(persons, self.state, self.at, day, self.situation.zone)
+        return self.known[day]
+
+    def controlled_prob(self, day: date) -> float:
+        """Probability that sweating is at or below the tolerance that evening."""
+        belief = self.situation.belief
+        state, _ = self.on(day)
+        return float(belief.weight @ controlled(belief.persons, state, self.situation.tolerance_score))
+
+    def after_session(self, day: date, dose_ratio: float) -> _Evenings:
+        """The evenings after a session on that one."""
+        state, at = self.on(day)
+        return _Evenings(self.situation, treated(self.situation.belief.persons, state, dose_ratio), at)
 
 
 def gap_days(situation: Situation) -> int:
@@ -85,31 +112,29 @@ def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> 
     step that is planned counts as borne for the next one. The day before days away, or before days of the week that do
     not suit, counts all of them as one step.
     """
-    belief, persons = situation.belief, situation.belief.persons
     held, ahead = list(situation.held_on), list[SessionAhead]()
-    state, at, proven_days = belief.state, belief.at, situation.proven_days
+    proven_days = situation.proven_days
+    evenings = _Evenings(situation, situation.belief.state, situation.belief.at)
     for days in range(PLANNABLE_DAYS):
         if days >= HORIZON_DAYS and ahead:
             break
         day = situation.today + timedelta(days=days)
-        state, at = on_evening(persons, state, at, day, situation.zone)
         if not maintained and ahead and len(held) >= INDUCTION_FLOOR_COUNT:
-            maintained = _controlled_prob(situation, state) >= CONTROL_LIKELY_PROB
+            maintained = evenings.controlled_prob(day) >= CONTROL_LIKELY_PROB
         if not allowed(situation, held, day):
             continue
         if maintained:
-            due = _due_in_maintenance(situation, held, day, state, at, longest_days(situation, proven_days))
+            due = _due_in_maintenance(situation, held, day, longest_days(situation, proven_days), evenings)
         else:
             due = _due_in_induction(situation, held, day)
         if due:
             if maintained and held:
                 proven_days = max(proven_days, (day - held[-1]).days)
-            dose_ratio = min(
-                current_ma * situation.prescription.duration_min / belief.full_dose_ma_min, DOSE_CEILING_RATIO
-            )
+            dose_ma_min = current_ma * situation.prescription.duration_min
+            dose_ratio = min(dose_ma_min / situation.belief.full_dose_ma_min, DOSE_CEILING_RATIO)
             ahead.append(SessionAhead(on=day, current_ma=current_ma, dose_ratio=dose_ratio))
             held.append(day)
-            state = treated(persons, state, dose_ratio)
+            evenings = evenings.after_session(day, dose_ratio)
             current_ma = limited_ma(situation.prescription, current_ma + STEP_CURRENT_MA)
     return tuple(ahead)
 
@@ -128,26 +153,24 @@ def comes_late(situation: Situation, ahead: Sequence[SessionAhead]) -> bool:
 
 
 def _due_in_maintenance(
-    situation: Situation, held: Sequence[date], day: date, state: State, at: datetime, most_days: int
+    situation: Situation,
+    held: Sequence[date],
+    day: date,
+    most_days: int,
+    evenings: _Evenings,
 ) -> bool:
     following = next_possible(situation, day)
     if held and (following - held[-1]).days > most_days:
         return True
     if following == day + ONE_DAY and not on_rhythm(situation, held, day):
         return False
-    then, _ = on_evening(situation.belief.persons, state, at, following, situation.zone)
-    return 1.0 - _controlled_prob(situation, then) >= situation.risk_prob
+    return 1.0 - evenings.controlled_prob(following) >= situation.risk_prob
 
 
 def _due_in_induction(situation: Situation, held: Sequence[date], day: date) -> bool:
     """Whether the rhythm's next day is `day`, or falls on a day right after it that is not possible."""
     days_count = (next_possible(situation, day) - day).days
     return any(on_rhythm(situation, held, day + timedelta(days=days)) for days in range(days_count))
-
-
-def _controlled_prob(situation: Situation, state: State) -> float:
-    belief = situation.belief
-    return float(belief.weight @ controlled(belief.persons, state, situation.tolerance_score))
 
 
 def next_possible(situation: Situation, day: date) -> date:

@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from ionto.follow.response.curves import Floats
-from ionto.follow.response.inference import Fit, effective_count, fitted
+from ionto.follow.response.inference import Fit, begun, effective_count, fitted
 from ionto.follow.response.observation import observed
 from ionto.follow.response.prior import (
     POPULATION,
@@ -28,6 +28,7 @@ from ionto.follow.response.prior import (
     persons_from,
     prior_given,
 )
+from ionto.follow.response.sketch import sketch_of
 from ionto.follow.response.timeline import days_between, replayed, timeline_of
 from ionto.follow.response.transition import State, dose_of, elapsed, treated, untreated
 from ionto.words.records import ClearedFact, Fact, SessionFact, SideEffectFact
@@ -187,6 +188,14 @@ def _drawn(belief: Belief, start: Fit | None) -> Belief:
         log_likelihood, state = replayed(persons_from(scores, responder, belief.site), timeline)
         return log_likelihood, state.rows()
 
+    if start is None:
+        sketched = sketch_of(timeline)
+
+        def guessed(scores: Floats, responder: Flags) -> tuple[Floats, Floats]:
+            found = sketched(persons_from(scores, responder, belief.site))
+            return found, np.empty((0, found.size))
+
+        start = begun(guessed, belief.prior, rng=rng, draws_count=belief.draws_count // 4)
     fit = fitted(seen, belief.prior, rng=rng, draws_count=belief.draws_count, start=start)
     amount, effect, deviation, variance = fit.carried
     return _sealed(

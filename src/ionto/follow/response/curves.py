@@ -54,7 +54,7 @@ def student5_below(score: Floats) -> Floats:
     return np.clip(0.5 + (angle + sine * cosine * (1.0 + 2.0 / 3.0 * cosine**2)) / math.pi, 1e-30, 1.0)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def normal_ladder(count: int) -> Floats:
     """`count` standard normal points of equal probability, ascending; read-only."""
     inverse = NormalDist().inv_cdf

@@ -1,10 +1,10 @@
 """The inference: importance sampling, class by class, from Student t's that are fitted to ever better draws.
 
-    1  draws of each class from the prior, or from what the last belief left
+    1  a sketch of the likelihood says where to begin, or what the last belief left does
     2  the likelihood is raised to the highest power at which enough draws carry the weight; a Student t is fitted to
        the draws so weighed, and more are drawn from it (power 1 is the posterior)
-    3  each draw is weighed against the mixture of all that its class was drawn from, so that none is wasted
-       (adaptive multiple importance sampling, Cornuet et al. 2012)
+    3  each draw is weighed against the mixture of all that its class was drawn from, a few from the prior among them,
+       so that none is wasted (adaptive multiple importance sampling, Cornuet et al. 2012)
     4  the largest weights are smoothed; until the tail is light and enough draws carry the weight, go to 2
 
 Both classes are tried until one is settled or beyond hope, so that no mode is missed; their shares are their evidence.
@@ -28,7 +28,7 @@ LogLikelihood = Callable[[Floats, Flags], tuple[Floats, Floats]]
 CLASSES = (False, True)
 FREEDOM = 7.0
 # Sizes of rounds, and what is enough, for each draw asked for.
-FIRST_RATIO, ROUND_RATIO, ENOUGH_RATIO = 0.5, 0.375, 0.4
+FIRST_RATIO, ROUND_RATIO, ENOUGH_RATIO = 0.375, 0.5, 0.4
 UNSETTLED_RATIO = 0.1875
 # Fewer draws than this bias the evidence: the proposal leans on draws that it then weighs down.
 LEAST_RATIO = 0.125
@@ -36,7 +36,10 @@ DEFENSIVE_RATIO = 0.0625
 ROUNDS_CEILING_COUNT = 14
 # So many effective draws are kept by the power of the likelihood, and so many settle a class.
 CARRIED_COUNT = 60.0
-SETTLED_COUNT = 120.0
+SETTLED_COUNT = 100.0
+# A class with a smaller share than this is settled by fewer, in proportion; by fewer than these its mode is not found.
+SMALL_SHARE = 0.1
+FOUND_COUNT = 12.0
 # A class this far below the other in log evidence is beyond hope; but each of its first rounds may find so much more.
 HOPELESS_NATS = 8.0
 FOUND_NATS, FINDING_ROUNDS_COUNT = 12.0, 3
@@ -53,6 +56,10 @@ class Proposal:
     centre: Floats
     factor: Floats
     freedom_count: float
+    whitening: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "whitening", np.linalg.inv(self.factor))
 
     def draws(self, rng: np.random.Generator, count: int) -> Floats:
         """Draws of shape (count, size), from a Latin hypercube; those of a Student t with stretched radii."""
@@ -63,7 +70,7 @@ class Proposal:
 
     def log_density(self, scores: Floats) -> Floats:
         """Up to a constant that is the same for all proposals; shape (draws,)."""
-        off = np.linalg.inv(self.factor) @ (scores - self.centre).T
+        off = self.whitening @ (scores - self.centre).T
         distance = np.einsum("ij,ij->j", off, off)
         volume = float(np.log(np.diag(self.factor)).sum())
         if not math.isfinite(self.freedom_count):
@@ -125,9 +132,13 @@ class _Class:
 
     def is_open(self, best: float) -> bool:
         """Whether the class may still matter beside this log evidence, and too few draws speak for its own."""
-        to_find = FOUND_NATS * max(0, FINDING_ROUNDS_COUNT - len(self.tried))
-        hopeless = self.log_evidence + to_find < best - HOPELESS_NATS
-        return not hopeless and effective_count(self.log_weight) < SETTLED_COUNT
+        behind_nats = best - self.log_evidence
+        to_find_nats = FOUND_NATS * max(0, FINDING_ROUNDS_COUNT - len(self.tried))
+        if behind_nats > HOPELESS_NATS + to_find_nats:
+            return False
+        # The smaller its share, the less its evidence matters.
+        enough_count = SETTLED_COUNT * min(1.0, math.exp(-behind_nats) / SMALL_SHARE)
+        return effective_count(self.log_weight) < max(enough_count, FOUND_COUNT)
 
     def better(self) -> Proposal:
         """A Student t fitted to the draws at the highest power of the likelihood that leaves enough of them."""
@@ -141,53 +152,55 @@ class _Class:
         return student_of(self.scores, base + low * self.log_likelihood)
 
 
+def begun(sketch: LogLikelihood, prior: Prior, *, rng: np.random.Generator, draws_count: int) -> Fit:
+    """Where to begin: draws fitted to a sketch of the likelihood, in rounds of `draws_count` from the prior on."""
+    classes = [_Class(is_responder, prior) for is_responder in CLASSES]
+    population = _population(prior)
+    wanted = [(one, draws_count, population) for one in classes]
+    for _ in range(ROUNDS_CEILING_COUNT):
+        _draw(sketch, rng, wanted)
+        best = max(one.log_evidence for one in classes)
+        wanted = [(one, draws_count, one.better()) for one in classes if one.is_open(best)]
+        if not wanted:
+            break
+    return _weighed(classes)
+
+
 def fitted(
-    log_likelihood: LogLikelihood,
-    prior: Prior,
-    *,
-    rng: np.random.Generator,
-    draws_count: int,
-    start: Fit | None = None,
+    log_likelihood: LogLikelihood, prior: Prior, *, rng: np.random.Generator, draws_count: int, start: Fit
 ) -> Fit:
     """The posterior as weighted draws, worth at least 0.4 `draws_count` equally weighted ones where that can be had.
 
     `log_likelihood` takes scores (draws, size) and class (draws,). `start` is a fit to much the same posterior.
     """
     classes = [_Class(is_responder, prior) for is_responder in CLASSES]
-
-    def draw(wanted: list[tuple[_Class, int, Proposal]]) -> None:
-        fresh = [proposal.draws(rng, count) for _, count, proposal in wanted]
-        counts = [count for _, count, _ in wanted]
-        found, carried = log_likelihood(
-            np.concatenate(fresh), np.repeat([one.responder for one, _, _ in wanted], counts)
-        )
-        ends = np.cumsum(counts)[:-1]
-        parts, along = np.split(found.astype(np.float64), ends), np.split(carried, ends, axis=1)
-        for (one, count, proposal), scores, part, rows in zip(wanted, fresh, parts, along, strict=True):
-            one.add(count, proposal, scores, part, rows)
-
-    population = Proposal(prior.centre, np.diag(prior.spread), math.inf)
-    if start is None:
-        first_count = round(FIRST_RATIO * draws_count)
-        draw([(one, first_count if one.responder else first_count // 2, population) for one in classes])
-    else:
-        defensive_count = max(8, round(DEFENSIVE_RATIO * draws_count))
-        draw([(one, defensive_count, population) for one in classes])
-        draw(
-            [
-                (one, round(_share_of(start, one.responder) * draws_count), _left(start, one.responder))
-                for one in classes
-            ]
-        )
-    fit = _weighed(classes)
+    population, defensive_count = _population(prior), round(DEFENSIVE_RATIO * draws_count)
+    wanted = [(one, defensive_count, population) for one in classes]
+    for one in classes:
+        wanted.append((one, round(_share_of(start, one.responder) * draws_count), _left(start, one.responder)))
     for _ in range(ROUNDS_CEILING_COUNT):
-        if fit.tail_ratio <= TRUSTED_SHAPE and effective_count(fit.log_weight) >= ENOUGH_RATIO * draws_count:
-            best = max(one.log_evidence for one in classes)
-            if not any(one.is_open(best) for one in classes):
-                break
-        draw(_next_draws(classes, draws_count))
+        _draw(log_likelihood, rng, wanted)
         fit = _weighed(classes)
+        enough = fit.tail_ratio <= TRUSTED_SHAPE and effective_count(fit.log_weight) >= ENOUGH_RATIO * draws_count
+        wanted = _next_draws(classes, draws_count, enough=enough)
+        if not wanted:
+            break
     return _thinned(fit, rng, round(KEPT_RATIO * draws_count))
+
+
+def _population(prior: Prior) -> Proposal:
+    return Proposal(prior.centre, np.diag(prior.spread), math.inf)
+
+
+def _draw(log_likelihood: LogLikelihood, rng: np.random.Generator, wanted: list[tuple[_Class, int, Proposal]]) -> None:
+    """So many more draws of these classes from these proposals; the likelihood of all of them is asked for at once."""
+    fresh = [proposal.draws(rng, count) for _, count, proposal in wanted]
+    counts = [count for _, count, _ in wanted]
+    found, carried = log_likelihood(np.concatenate(fresh), np.repeat([one.responder for one, _, _ in wanted], counts))
+    ends = np.cumsum(counts)[:-1]
+    parts, along = np.split(found.astype(np.float64), ends), np.split(carried, ends, axis=1)
+    for (one, count, proposal), scores, part, rows in zip(wanted, fresh, parts, along, strict=True):
+        one.add(count, proposal, scores, part, rows)
 
 
 def effective_count(log_weight: Floats) -> float:
@@ -209,13 +222,15 @@ def student_of(scores: Floats, log_weight: Floats) -> Proposal:
     return Proposal(centre, np.linalg.cholesky(leaning), FREEDOM)
 
 
-def _next_draws(classes: list[_Class], draws_count: int) -> list[tuple[_Class, int, Proposal]]:
-    """How many draws of which class come next, and from where."""
+def _next_draws(classes: list[_Class], draws_count: int, *, enough: bool) -> list[tuple[_Class, int, Proposal]]:
+    """How many draws of which class come next, and from where; when both together are `enough`, only of a class that
+    is not yet settled."""
     best = max(one.log_evidence for one in classes)
     total = sum(math.exp(one.log_evidence - best) for one in classes)
     wanted = []
     for one in classes:
-        count = round(ROUND_RATIO * draws_count * math.exp(one.log_evidence - best) / total)
+        share = 0.0 if enough else math.exp(one.log_evidence - best) / total
+        count = round(ROUND_RATIO * draws_count * share)
         if one.is_open(best):
             count = max(count, round(UNSETTLED_RATIO * draws_count))
         if count >= round(LEAST_RATIO * draws_count):
@@ -249,7 +264,7 @@ def _share_of(fit: Fit, responder: bool) -> float:  # noqa: FBT001
     """Which share of a warm start's draws a class gets."""
     weight = np.exp(fit.log_weight - fit.log_weight.max())
     share = float(weight[fit.responder == responder].sum() / weight.sum())
-    return ROUND_RATIO * min(max(share, UNSETTLED_RATIO / ROUND_RATIO), 1.0)
+    return max(FIRST_RATIO * share, UNSETTLED_RATIO)
 
 
 def _thinned(fit: Fit, rng: np.random.Generator, count: int) -> Fit:

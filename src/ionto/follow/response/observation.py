@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -60,64 +60,95 @@ _OF_PRECISION: dict[np.dtype[Any], tuple[Floats, Floats]] = {
 }
 
 
+class Answer(NamedTuple):
+    """An answer is given when slope x + own offset + a logistic of `scale` lies between `low` and `high`."""
+
+    slope: float
+    own: float
+    low: float
+    high: float
+    scale: float
+
+
+class Measure(NamedTuple):
+    """A measurement is slope ln S plus scatter of `scale`, Student t with five degrees of freedom or normal.
+
+    `beyond` is -1 where only "below the value" is believed, 1 where only "above" is, else 0.
+    """
+
+    value: float
+    slope: float
+    scale: float
+    heavy_tailed: bool
+    beyond: int
+
+
+Law = Answer | Measure
+
+
+def law_of(fact: Observation) -> Law:
+    """How this fact depends on sweating."""
+    match fact:
+        case HdssFact():
+            return Answer(1.0, 0.0, *_bounds(HDSS_CUTS, fact.score - 1), HDSS_SCALE)
+        case RatingFact():
+            low = -math.inf if fact.score == 0 else fact.score - 0.5 - RATING_MIDDLE_SCORE
+            high = math.inf if fact.score == 10 else fact.score + 0.5 - RATING_MIDDLE_SCORE
+            return Answer(RATING_SLOPE, 1.0, low, high, RATING_SCALE)
+        case DayFact():
+            return Answer(1.0, 0.0, *_bounds(DAY_CUTS, _WETNESS.index(fact.felt)), DAY_SCALE)
+        case SweatRateFact():
+            weighed = math.log(max(fact.sweat_mg_per_min, WEIGHING_FLOOR_MG_PER_MIN))
+            beyond = -1 if fact.sweat_mg_per_min < WEIGHING_FLOOR_MG_PER_MIN else 0
+            return Measure(weighed, 1.0, WEIGHING_SCALE, heavy_tailed=True, beyond=beyond)
+        case StarchIodineFact():
+            area = min(max(fact.area_fraction, IODINE_EDGE_FRACTION), 1.0 - IODINE_EDGE_FRACTION)
+            beyond = (fact.area_fraction > 1.0 - IODINE_EDGE_FRACTION) - (fact.area_fraction < IODINE_EDGE_FRACTION)
+            value = math.log(area / (1.0 - area)) + IODINE_SLOPE * IODINE_MIDDLE_LOG_SWEAT
+            return Measure(value, IODINE_SLOPE, IODINE_SCALE, heavy_tailed=False, beyond=beyond)
+
+
 def observed(persons: Persons, state: State, fact: Observation) -> tuple[Floats, State]:
     """Log likelihood of the observation for each draw, shape (draws,), and the state that knows of it."""
-    gain, deviation, variance = deviated(persons, log_residual(persons, state), state.deviation, state.variance, fact)
-    return gain, replace(state, deviation=deviation, variance=variance)
+    log_share = log_residual(persons, state)
+    mass, deviation, variance = deviated(persons, log_share, state.deviation, state.variance, law_of(fact))
+    return np.log(mass), replace(state, deviation=deviation, variance=variance)
 
 
 def deviated(
-    persons: Persons, log_share: Floats, deviation: Floats, variance: Floats, fact: Observation
+    persons: Persons, log_share: Floats, deviation: Floats, variance: Floats, law: Law
 ) -> tuple[Floats, Floats, Floats]:
-    """Log likelihood of the observation, and mean and variance of the deviation that know of it, each (draws,).
+    """Likelihood of what was observed, and mean and variance of the deviation that know of it, each (draws,).
 
     `log_share` is ln of the share of untreated sweating without deviation, shape (draws,).
     """
     nodes, moments = _OF_PRECISION[log_share.dtype]
     spread: Floats = np.sqrt(variance)
-    mass, first, second = moments @ _likelihood(persons, log_share + deviation, spread, nodes, fact)
+    mass, first, second = moments @ _likelihood(persons, log_share + deviation, spread, nodes, law)
     np.maximum(mass, _LEAST_MASS, out=mass)
     first /= mass
     second /= mass
     second -= first * first
-    return np.log(mass), deviation + spread * first, variance * np.maximum(second, 1e-4)
+    return mass, deviation + spread * first, variance * np.maximum(second, 1e-4)
 
 
-def _likelihood(persons: Persons, level: Floats, spread: Floats, nodes: Floats, fact: Observation) -> Floats:
+def _likelihood(persons: Persons, level: Floats, spread: Floats, nodes: Floats, law: Law) -> Floats:
     """Probability (or density of the logarithm or logit, for a measurement) at ln(S/B) = level + spread * node; shape
     (nodes, draws)."""
-    match fact:
-        case HdssFact():
-            bounds = _bounds(HDSS_CUTS, fact.score - 1)
-            return _logistic_between(persons.excess + level, spread, nodes, bounds, HDSS_SCALE)
-        case RatingFact():
-            centre = (persons.rating_offset_score + RATING_MIDDLE_SCORE) + RATING_SLOPE * (persons.excess + level)
-            bounds = (
-                -math.inf if fact.score == 0 else fact.score - 0.5,
-                math.inf if fact.score == 10 else fact.score + 0.5,
-            )
-            return _logistic_between(centre, RATING_SLOPE * spread, nodes, bounds, RATING_SCALE)
-        case DayFact():
-            bounds = _bounds(DAY_CUTS, _WETNESS.index(fact.felt))
-            return _logistic_between(persons.excess + level, spread, nodes, bounds, DAY_SCALE)
-        case SweatRateFact():
-            weighed = math.log(max(fact.sweat_mg_per_min, WEIGHING_FLOOR_MG_PER_MIN))
-            middle = (weighed - np.log(persons.untreated_mg_per_min) - level) / WEIGHING_SCALE
-            off = middle - spread * (nodes / WEIGHING_SCALE)
-            if fact.sweat_mg_per_min < WEIGHING_FLOOR_MG_PER_MIN:
-                return student5_below(off)
-            near = 1.0 / (1.0 + off * off / WEIGHING_FREEDOM)
-            return _T_NORMALISER / WEIGHING_SCALE * (near * near * near)
-        case StarchIodineFact():
-            area = min(max(fact.area_fraction, IODINE_EDGE_FRACTION), 1.0 - IODINE_EDGE_FRACTION)
-            seen = math.log(area / (1.0 - area)) + IODINE_SLOPE * IODINE_MIDDLE_LOG_SWEAT
-            middle = (seen - IODINE_SLOPE * (np.log(persons.untreated_mg_per_min) + level)) / IODINE_SCALE
-            off = middle - spread * (nodes * (IODINE_SLOPE / IODINE_SCALE))
-            if fact.area_fraction < IODINE_EDGE_FRACTION:
-                return normal_below(off)
-            if fact.area_fraction > 1.0 - IODINE_EDGE_FRACTION:
-                return normal_below(-off)
-            return _NORMAL_NORMALISER / IODINE_SCALE * np.exp(-0.5 * off * off)
+    if isinstance(law, Answer):
+        centre = law.slope * (persons.excess + level)
+        if law.own:
+            centre += law.own * persons.rating_offset_score
+        return _logistic_between(centre, law.slope * spread, nodes, (law.low, law.high), law.scale)
+    middle = (law.value - law.slope * (np.log(persons.untreated_mg_per_min) + level)) / law.scale
+    off = middle - spread * (nodes * (law.slope / law.scale))
+    if law.beyond:
+        lies_below = student5_below if law.heavy_tailed else normal_below
+        return lies_below(-law.beyond * off)
+    if law.heavy_tailed:
+        near = 1.0 / (1.0 + off * off / WEIGHING_FREEDOM)
+        return _T_NORMALISER / law.scale * (near * near * near)
+    return _NORMAL_NORMALISER / law.scale * np.exp(-0.5 * off * off)
 
 
 def hdss_probabilities(persons: Persons, state: State) -> Floats:
@@ -125,12 +156,10 @@ def hdss_probabilities(persons: Persons, state: State) -> Floats:
     x = persons.excess + log_residual(persons, state) + state.deviation
     centre, spread = np.ravel(x), np.ravel(np.sqrt(state.variance))
     nodes, moments = _OF_PRECISION[centre.dtype]
-    probs = [
-        moments[0] @ _logistic_between(centre, spread, nodes, _bounds(HDSS_CUTS, rank), HDSS_SCALE)
-        for rank in range(len(HDSS_CUTS))
-    ]
-    probs.append(np.maximum(1.0 - sum(probs), 0.0))
-    return np.reshape(probs, (len(probs), *x.shape))
+    odds = np.exp((centre + spread * nodes) * (1.0 / HDSS_SCALE))
+    at_most = [moments[0] @ (1.0 / (1.0 + odds * math.exp(-cut / HDSS_SCALE))) for cut in HDSS_CUTS]
+    probs = np.diff(at_most, axis=0, prepend=0.0, append=1.0)
+    return np.reshape(np.maximum(probs, 0.0), (len(probs), *x.shape))
 
 
 def controlled(persons: Persons, state: State, tolerance: int) -> Floats:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
 from ionto.follow.response.belief import Belief
 from ionto.follow.response.observation import controlled
-from ionto.follow.response.timeline import days_between
-from ionto.follow.response.transition import dose_of, elapsed, stacked, treated, untreated
+from ionto.follow.response.timeline import effects_of, timeline_through
+from ionto.follow.response.transition import State, dose_of, untreated
 from ionto.words.records import SessionFact
 
 
@@ -20,21 +19,22 @@ def looking_back(belief: Belief, moments: Sequence[datetime], *, tolerance: int)
 
     The day-to-day deviation is averaged over, so this is about usual days, not about one day.
     """
+    if not moments:
+        return ()
     persons = belief.persons
     usual = untreated(persons)
-    sessions = [fact for fact in belief.facts if isinstance(fact, SessionFact)]
-    state, since, held_count = usual, None, 0
-    states = []
-    for moment in moments:
-        while held_count < len(sessions) and sessions[held_count].at < moment:
-            session = sessions[held_count]
-            state = elapsed(persons, state, 0.0 if since is None else days_between(since, session.at))
-            state = treated(persons, state, dose_of(session, belief.full_dose_ma_min))
-            since, held_count = session.at, held_count + 1
-        state = elapsed(persons, state, 0.0 if since is None else days_between(since, moment))
-        since = moment if since is not None else None
-        states.append(replace(state, deviation=usual.deviation, variance=usual.variance))
-    if not states:
-        return ()
-    probs = controlled(persons, stacked(states), tolerance) @ belief.weight
-    return tuple(np.clip(probs, 0.0, 1.0).tolist())
+    sessions = [
+        (fact.at, dose_of(fact, belief.full_dose_ma_min))
+        for fact in belief.facts
+        if isinstance(fact, SessionFact) and fact.at < moments[-1]
+    ]
+    events = [*((moment, None) for moment in moments), *sessions]
+    timeline = timeline_through(sorted(events, key=lambda event: (event[0], event[1] is not None)))
+    states = State(
+        amount=usual.amount,
+        effect=np.maximum(effects_of(persons, timeline)[1], 0.0),
+        deviation=usual.deviation,
+        variance=usual.variance,
+        expectation_fraction=np.array(timeline.expectation_fraction)[:, None],
+    )
+    return tuple(np.clip(controlled(persons, states, tolerance) @ belief.weight, 0.0, 1.0).tolist())

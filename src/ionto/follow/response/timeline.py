@@ -5,7 +5,6 @@ Single precision is enough here: a log likelihood of a year is right to about 1e
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from datetime import datetime
 import numpy as np
 
 from ionto.follow.response.curves import Floats
-from ionto.follow.response.observation import Observation, deviated
+from ionto.follow.response.observation import Law, deviated, law_of
 from ionto.follow.response.prior import Persons
 from ionto.follow.response.transition import (
     DEVIATION_MEMORY_DAYS,
@@ -31,63 +30,58 @@ IMPOSSIBLE_NATS = -1e5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Sessions and observations in time order, and the moment of the last fact.
+    """Sessions and the moments that are looked at, in time order: each observation, and the last fact.
 
     gaps_days       from one event to the next, the first 0 [days]
-    dose_ratio      of each event's session; None for an observation and for the end
-    seen            the observations, in order
-    expectation_fraction    at each observation, and at the end
+    dose_ratio      of each event's session; None for a moment that is looked at
+    seen            how each observation depends on sweating, in order
+    expectation_fraction    at each moment that is looked at
+    seen_gaps_days          from one such moment to the next [days]
     """
 
     gaps_days: tuple[float, ...]
     dose_ratio: tuple[float | None, ...]
-    seen: tuple[Observation, ...]
+    seen: tuple[Law, ...]
     expectation_fraction: tuple[float, ...]
     seen_gaps_days: tuple[float, ...]
 
 
 def timeline_of(facts: Sequence[Fact], full_dose_ma_min: float) -> Timeline:
     """The timeline of facts in time order."""
-    gaps, doses, seen, expected, seen_gaps = [], list[float | None](), list[Observation](), list[float](), list[float]()
-    since: datetime | None = None
-    expectation, waited_days = 0.0, 0.0
+    telling = [fact for fact in facts if not isinstance(fact, SideEffectFact | ClearedFact)]
+    events = [(fact.at, dose_of(fact, full_dose_ma_min) if isinstance(fact, SessionFact) else None) for fact in telling]
+    seen = tuple(law_of(fact) for fact in telling if not isinstance(fact, SessionFact))
+    return timeline_through([*events, (facts[-1].at, None)], seen)
 
-    def step(at: datetime, dose_ratio: float | None) -> None:
-        nonlocal since, expectation, waited_days
-        gap_days = 0.0 if since is None else days_between(since, at)
+
+def timeline_through(events: Sequence[tuple[datetime, float | None]], seen: tuple[Law, ...] = ()) -> Timeline:
+    """The timeline of sessions, each with its dose, and of moments that are looked at (dose None), in time order."""
+    gaps, expected, looked_gaps = [], [], list[float]()
+    since, expectation, waited_days = events[0][0], 0.0, 0.0
+    for at, dose_ratio in events:
+        gaps.append(days_between(since, at))
         since = at
-        gaps.append(gap_days)
-        doses.append(dose_ratio)
-        expectation *= expectation_left(gap_days)
-        waited_days += gap_days
-
-    for fact in facts:
-        if isinstance(fact, SideEffectFact | ClearedFact):
-            continue
-        if isinstance(fact, SessionFact):
-            step(fact.at, dose_of(fact, full_dose_ma_min))
+        expectation *= expectation_left(gaps[-1])
+        waited_days += gaps[-1]
+        if dose_ratio is None:
+            expected.append(expectation)
+            looked_gaps.append(waited_days)
+            waited_days = 0.0
+        else:
             expectation = float(raised(expectation))
-            continue
-        step(fact.at, None)
-        seen.append(fact)
-        expected.append(expectation)
-        seen_gaps.append(waited_days)
-        waited_days = 0.0
-    step(facts[-1].at, None)
     return Timeline(
         gaps_days=tuple(gaps),
-        dose_ratio=tuple(doses),
-        seen=tuple(seen),
-        expectation_fraction=(*expected, expectation),
-        seen_gaps_days=(*seen_gaps, waited_days),
+        dose_ratio=tuple(dose_ratio for _, dose_ratio in events),
+        seen=seen,
+        expectation_fraction=tuple(expected),
+        seen_gaps_days=tuple(looked_gaps),
     )
 
 
-def replayed(persons: Persons, timeline: Timeline) -> tuple[Floats, State]:
-    """Log likelihood of all observations, shape (draws,), and the state at the last fact, in the persons' precision.
-
-    The effect is the difference of two sums of sessions, one fading with the half-life and one with the delay.
-    """
+def effects_of(persons: Persons, timeline: Timeline) -> tuple[Floats, Floats]:
+    """The amount A at the end, shape (draws,), and the effect C at each moment that is looked at, shape (moments,
+    draws): the difference of two sums of sessions, one fading with the half-life and one with the
+    delay."""
     decay, onset = persons.decay, persons.onset
     gaps_days = np.array(timeline.gaps_days, dtype=decay.dtype)[:, None]
     amount_left, hidden_left = np.exp(-gaps_days * decay), np.exp(-gaps_days * onset)
@@ -105,29 +99,33 @@ def replayed(persons: Persons, timeline: Timeline) -> tuple[Floats, State]:
             amount += given
             hidden += given
     effects *= onset / (onset - decay)
-    expectation = np.array(timeline.expectation_fraction, dtype=decay.dtype)[:, None]
+    return amount, effects
+
+
+def replayed(persons: Persons, timeline: Timeline) -> tuple[Floats, State]:
+    """Log likelihood of all observations, shape (draws,), and the state at the last fact, in the persons' precision."""
+    amount, effects = effects_of(persons, timeline)
+    expectation = np.array(timeline.expectation_fraction, dtype=amount.dtype)[:, None]
     log_shares = log_share_left(persons, effects[:-1]) - expectation[:-1] * persons.sham_fall
     usual = persons.day_to_day * persons.day_to_day
-    log_likelihood, deviation, variance = np.zeros_like(decay), np.zeros_like(decay), usual
+    memory = np.exp(-np.array(timeline.seen_gaps_days, dtype=usual.dtype) / DEVIATION_MEMORY_DAYS)
+    squared = memory * memory
+    fresh = (1.0 - squared)[:, None] * usual
+    deviation, variance = np.zeros_like(amount), usual
+    masses = np.empty_like(log_shares)
     with np.errstate(all="ignore"):
-        for fact, gap_days, log_share in zip(timeline.seen, timeline.seen_gaps_days, log_shares, strict=False):
-            deviation, variance = _carried(deviation, variance, usual, gap_days)
-            gain, deviation, variance = deviated(persons, log_share, deviation, variance, fact)
-            log_likelihood += gain
-    deviation, variance = _carried(deviation, variance, usual, timeline.seen_gaps_days[-1])
+        for row, law in enumerate(timeline.seen):
+            deviation, variance = deviation * memory[row], variance * squared[row] + fresh[row]
+            masses[row], deviation, variance = deviated(persons, log_shares[row], deviation, variance, law)
+        log_likelihood = np.log(masses).sum(axis=0)
     # A draw too far out for single precision is as good as impossible.
     return np.where(np.isfinite(log_likelihood), log_likelihood, IMPOSSIBLE_NATS), State(
         amount=amount,
         effect=np.maximum(effects[-1], 0.0),
-        deviation=deviation,
-        variance=variance,
+        deviation=deviation * memory[-1],
+        variance=variance * squared[-1] + fresh[-1],
         expectation_fraction=timeline.expectation_fraction[-1],
     )
-
-
-def _carried(deviation: Floats, variance: Floats, usual: Floats, days: float) -> tuple[Floats, Floats]:
-    memory = math.exp(-days / DEVIATION_MEMORY_DAYS)
-    return deviation * memory, usual + (variance - usual) * (memory * memory)
 
 
 def days_between(earlier: datetime, later: datetime) -> float:
