@@ -3,6 +3,7 @@
     .venv/bin/python tests/oracles/nuts.py persons PERSONS.json    the twenty records, 60 observations in a year each
     python tests/oracles/nuts.py run PERSONS.json nuts.json        four chains each; needs numpyro and no ionto
     python tests/oracles/nuts.py run PERSONS.json part.json 0 10   only some of them
+    python tests/oracles/nuts.py run PERSONS.json one.json 3 4 again    twice, the first time uncounted, while compiling
 
 The equations are written anew in JAX: sessions superposed one by one, every day-to-day deviation a parameter of its
 own. A class is only a prior for the effect of a session, so NUTS runs under a wide prior that bridges both, where no
@@ -125,7 +126,7 @@ def arrays(person: dict[str, Any]) -> dict[str, Any]:  # noqa: C901
     }
 
 
-def run(persons_path: str, out_path: str, first: int = 0, last: int = PERSONS_COUNT) -> None:
+def run(persons_path: str, out_path: str, first: int = 0, last: int = PERSONS_COUNT, *, again: bool = False) -> None:
     import jax
     import jax.numpy as jnp
     import numpy as np
@@ -214,6 +215,8 @@ def run(persons_path: str, out_path: str, first: int = 0, last: int = PERSONS_CO
     found = json.loads(out.read_text("utf-8")) if out.exists() else []
     for person in json.loads(Path(persons_path).read_text("utf-8"))[first + len(found) : last]:
         given = {name: jnp.asarray(value) for name, value in arrays(person).items()}
+        if again:
+            sampler.run(jax.random.PRNGKey(person["seed"]), given)
         begun_s = time.process_time()
         sampler.run(jax.random.PRNGKey(person["seed"]), given)
         drawn = {name: np.asarray(value) for name, value in sampler.get_samples(group_by_chain=True).items()}
@@ -253,6 +256,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["persons", path]:
             write_persons(path)
+        case ["run", persons, out, first, last, "again"]:
+            run(persons, out, int(first), int(last), again=True)
         case ["run", persons, out, *some]:
             run(persons, out, *(int(number) for number in some))
         case _:
