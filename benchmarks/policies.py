@@ -1,9 +1,10 @@
 """A year of maintenance under rules that a leaflet, a maker, common sense, this product or an oracle would follow.
 
-    ./run bench policies                                   500 people of each truth: docs/explanation/fewest-sessions.md
-    .venv/bin/python benchmarks/policies.py --people 2000  more of them, in an hour on two busy cores
+    ./run bench policies                   500 people of each truth
+    ./run bench policies --people 2000     as in docs/explanation/fewest-sessions.md; an hour on two busy cores
 
-Two truths: people drawn from the response model's own prior, and the ducts of `simulate`, which share nothing with it.
+Three truths: people drawn from the response model's own prior; the ducts of `simulate`, which share nothing with it;
+and the same people, who each use the written scale in a way of their own.
 Everybody has had the same twelve sessions in four weeks; then a year is counted. A rating is written down every day and
 HDSS once a week; "feels" is what a person feels every day without writing it down, free of the rating's own offset.
 """
@@ -20,7 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from virtual.rules import Clammy, Fixed, Ladder, Oracle, Ours, Reactive, Rule, Titrate, Year, lived
-from virtual.truth import TRUTHS
+from virtual.truth import TRUTHS, OffsetDucts
 
 from ionto.follow.recommend import DEFAULT_RISK_PROB
 
@@ -39,16 +40,18 @@ FAMILIES: dict[str, list[Rule]] = {
     "ours, other ways": [
         Ours(DEFAULT_RISK_PROB, steps=False),
         Ours(DEFAULT_RISK_PROB, every_days=3),
+        Ours(DEFAULT_RISK_PROB, taps=True),
         Ours(DEFAULT_RISK_PROB, stops=False),
     ],
 }
+PLAYED = {**TRUTHS, "ducts, each with a scale of their own": OffsetDucts}
 SIMPLE = ("titrated interval", "reactive, by ratings", "reactive, by feeling")
 
 
 def part(job: tuple[str, str, int, int, int]) -> tuple[np.ndarray, Year]:
     """One rule over some people: who responds, and their year."""
     truth_name, family, place, count, seed = job
-    truth = TRUTHS[truth_name](count, seed=seed)
+    truth = PLAYED[truth_name](count, seed=seed)
     return truth.responder, lived(truth, FAMILIES[family][place])
 
 
@@ -105,7 +108,7 @@ def report(truth_name: str, found: dict[str, list[tuple[str, np.ndarray]]]) -> N
             )
     shipped = f"ours, risk {DEFAULT_RISK_PROB:g}"
     compared = {name: rows for family in ("ours", "ours, other ways") for name, rows in found[family]}
-    for name in (shipped, f"{shipped}, never stops"):
+    for name in (shipped, f"{shipped}, a tap a day", f"{shipped}, never stops"):
         rows = compared[name][compared[name][:, 3] > 0]
         controlled, sessions = rows[:, 0].mean(), rows[:, 1].mean()
         print(f"At the control of {name}: {100 * controlled:.1f} % of days with {sessions:.1f} sessions a year")
@@ -129,7 +132,7 @@ def main() -> None:
     if chosen.people < 2:
         parser.error("--people is at least 2")
     with ProcessPoolExecutor(chosen.workers) as pool:
-        for truth_name in TRUTHS:
+        for truth_name in PLAYED:
             report(truth_name, played(truth_name, chosen.people, pool))
 
 

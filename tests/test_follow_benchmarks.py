@@ -16,8 +16,8 @@ import pytest
 
 from ionto.follow.recommend import recommend
 from ionto.follow.response import Belief, forecast, prior_belief, update
-from ionto.words.records import HdssFact, PrescriptionFact, RatingFact, SessionFact
-from ionto.words.terms import CoursePhase, Site
+from ionto.words.records import DayFact, HdssFact, PrescriptionFact, RatingFact, SessionFact
+from ionto.words.terms import CoursePhase, Site, Wetness
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 BEGUN_ON, UTC_ZONE = date(2026, 1, 5), ZoneInfo("UTC")
@@ -80,6 +80,19 @@ def test_the_posterior_of_many_people_is_that_of_the_product(virtual: SimpleName
         assert abs(belief.responder_prob - posterior.responder_prob[0]) < 0.1
     assert np.median(apart) < 0.03
     assert max(apart) < 0.12
+
+
+def test_a_tap_says_to_the_posterior_of_many_what_it_says_to_the_product(virtual: SimpleNamespace) -> None:
+    posterior = virtual.posterior.Posterior(1, 4096, seed=1)
+    belief, everybody = prior_belief(Site.PALMS, full_dose_ma_min=300.0, draws_count=4096), np.ones(1, dtype=bool)
+    for day, felt in enumerate([Wetness.WET, Wetness.WET, Wetness.CLAMMY, Wetness.CLAMMY, Wetness.DRY]):
+        belief = update(belief, DayFact(site=Site.PALMS, at=noon(day, 18), felt=felt))
+        posterior.tapped(np.array([tuple(Wetness).index(felt)]), everybody)
+        posterior.rest()
+    days = [BEGUN_ON + timedelta(days=4 + ahead) for ahead in (1, 4)]
+    said = forecast(belief, days=days, dose_ratio_on={}, zone=UTC_ZONE, tolerance=2)
+    for day, ahead in zip(said, (0, 3), strict=True):
+        assert 1.0 - day.controlled_prob == pytest.approx(posterior.risk_prob(ahead)[0], abs=0.03)
 
 
 def filled(belief: Belief, rule: Any, day: int) -> None:

@@ -19,9 +19,18 @@ from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import Belief
 from ionto.follow.taper import TAPER_STEPS_DAYS, proven_days, step_days
 from ionto.words.evidence import references
-from ionto.words.records import Course, CoursePatient, Fact, HdssFact, PrescriptionFact, RatingFact, SessionFact
+from ionto.words.records import (
+    Course,
+    CoursePatient,
+    DayFact,
+    Fact,
+    HdssFact,
+    PrescriptionFact,
+    RatingFact,
+    SessionFact,
+)
 from ionto.words.records import SideEffectFact as Felt
-from ionto.words.terms import AlertLevel, CoursePhase, Effect, Outcome, Site, Waveform
+from ionto.words.terms import AlertLevel, CoursePhase, Effect, Outcome, Site, Waveform, Wetness
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEGUN_ON = date(2026, 9, 1)
@@ -89,6 +98,17 @@ def advised(belief: Belief, day: int, **wishes: object) -> Recommendation:
 
 def planned(advice: Recommendation) -> list[date]:
     return [day.on for day in advice.forecast if day.session_planned]
+
+
+@pytest.mark.parametrize(
+    ("tolerance_score", "proof_days"), [(1, (0, 0, 0)), (2, (9, 0, 0)), (3, (9, 9, 0))], ids=["none", "mild", "more"]
+)
+def test_a_tap_proves_an_interval_only_where_it_says_enough(tolerance_score: int, proof_days: tuple[int, ...]) -> None:
+    found = []
+    for wetness in (Wetness.DRY, Wetness.CLAMMY, Wetness.WET):
+        tapped = DayFact(site=Site.PALMS, at=EVENING + timedelta(days=9), felt=wetness)
+        found.append(proven_days([session(0), tapped], [on(0), on(9)], tolerance_score, on(10)))
+    assert tuple(found) == proof_days
 
 
 def test_after_three_sessions_a_week_the_first_interval_is_one_week() -> None:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ionto.follow.response.observation import (
+    DAY_CUTS,
+    DAY_SCALE,
     HDSS_CUTS,
     HDSS_SCALE,
     RATING_MIDDLE_SCORE,
@@ -123,6 +125,12 @@ class Posterior:
         cuts = np.array([-1e3, *HDSS_CUTS, 1e3], F32)
         middle = np.zeros((1, 1), F32)
         self._observe(1.0, middle, cuts[hdss - 1][:, None], cuts[hdss][:, None], HDSS_SCALE, whom)
+
+    def tapped(self, rank: NDArray[np.int64], whom: NDArray[np.bool_]) -> None:
+        """Dry, clammy or wet (0, 1, 2), of some people."""
+        cuts = np.array([-1e3, *DAY_CUTS, 1e3], F32)
+        middle = np.zeros((1, 1), F32)
+        self._observe(1.0, middle, cuts[rank][:, None], cuts[rank + 1][:, None], DAY_SCALE, whom)
 
     def _observe(
         self, slope: float, middle: Rows, low: Rows, high: Rows, scale: float, whom: NDArray[np.bool_]

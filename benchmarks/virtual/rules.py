@@ -150,15 +150,17 @@ class Ours(Rule):
         risk_prob: float,
         *,
         every_days: int = 1,
+        taps: bool = False,
         steps: bool = True,
         stops: bool = True,
         draws_count: int = 256,
         seed: int = 1,
     ) -> None:
         self.risk_prob, self.every_days, self.steps, self.stops = risk_prob, every_days, steps, stops
-        self.draws_count, self.seed = draws_count, seed
+        self.draws_count, self.seed, self.taps = draws_count, seed, taps
         self.name = f"ours, risk {risk_prob:g}"
         self.name += "" if every_days == 1 else f", a rating every {every_days} days"
+        self.name += ", a tap a day" if taps else ""
         self.name += "" if steps else ", no steps"
         self.name += "" if stops else ", never stops"
 
@@ -173,7 +175,10 @@ class Ours(Rule):
 
     def hear(self, day: int, seen: Day) -> None:
         within = np.zeros(len(self.last), dtype=bool)
-        if day % self.every_days == 0:
+        if self.taps:
+            self.posterior.tapped(seen.tapped, self.everybody)
+            within |= seen.tapped == 0
+        elif day % self.every_days == 0:
             self.posterior.rated(seen.rating, self.everybody)
             within |= seen.rating <= RATING_WITHIN_SCORE[2]
         if day % 7 == 0:

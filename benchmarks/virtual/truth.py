@@ -7,6 +7,7 @@ same days. x is ln of sweating over what the person tolerates; 0 is the border b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,8 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit, ndtr
 
-from ionto.follow.response.observation import HDSS_CUTS, HDSS_SCALE, RATING_MIDDLE_SCORE, RATING_SCALE, RATING_SLOPE
-from ionto.follow.response.prior import POPULATION, persons_from
+from ionto.follow.response.observation import (
+    DAY_CUTS,
+    DAY_SCALE,
+    HDSS_CUTS,
+    HDSS_SCALE,
+    RATING_MIDDLE_SCORE,
+    RATING_SCALE,
+    RATING_SLOPE,
+)
+from ionto.follow.response.prior import PARAMETERS, POPULATION, persons_from
 from ionto.follow.response.transition import DEVIATION_MEMORY_DAYS, elapsed, log_residual, treated, untreated
 from ionto.simulate.chance import keys_of, normal, uniform
 from ionto.simulate.cohort import Regimen, block, doses, rest, side_mg_per_min, untouched
@@ -26,6 +35,7 @@ Floats = NDArray[np.float64]
 SESSION = Regimen(session_days=(0,), current_ma=(15.0,), duration_min=20.0)
 _SLOW, _DAY, _ANSWER, _RATING = range(900, 904)
 _WEATHER, _SCALE, _SAID = range(910, 913)
+_OFFSET, _TAPPED = 920, 921
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Day:
     rating: NDArray[np.int64]
     hdss: NDArray[np.int64]
     felt: Floats  # x as it is felt, of which HDSS is cut
+    tapped: NDArray[np.int64]  # dry, clammy or wet: 0, 1 or 2
 
 
 class Truth(Protocol):
@@ -74,7 +85,8 @@ class OwnModel:
         centre = RATING_MIDDLE_SCORE + RATING_SLOPE * x + self.persons.rating_offset_score
         rating = np.rint(centre + RATING_SCALE * logit(uniform(self.key, _SCALE, self.day)))
         said = x + HDSS_SCALE * logit(uniform(self.key, _SAID, self.day))
-        return Day(x, np.clip(rating, 0, 10).astype(int), 1 + np.searchsorted(HDSS_CUTS, said), said)
+        tapped = np.searchsorted(DAY_CUTS, x + DAY_SCALE * logit(uniform(self.key, _TAPPED, self.day)))
+        return Day(x, np.clip(rating, 0, 10).astype(int), 1 + np.searchsorted(HDSS_CUTS, said), said, tapped)
 
     def usual_x(self, days: float) -> Floats:
         return self.persons.excess + log_residual(self.persons, elapsed(self.persons, self.state, days))
@@ -106,7 +118,7 @@ class Ducts:
         file, sd = stated(), self.group.day_to_day_sd_ratio
         self.slow, self.slow_stays = self.group.screened_slow_ratio.copy(), float(np.exp(-1 / file["slow_days"]))
         self.slow_sd, self.day_sd = sd * np.sqrt(file["slow_fraction"]), sd * np.sqrt(1 - file["slow_fraction"])
-        self.placebo = np.zeros(count)
+        self.placebo, self.offset_score = np.zeros(count), np.zeros(count)
         self.remembered: Floats | None = None
 
     def seen(self) -> Day:
@@ -118,9 +130,9 @@ class Ducts:
         felt = felt + stated()["recall_fraction"] * (self.remembered - felt)
         said = np.exp(felt) * group.hdss_thresholds_mg_per_min[1]
         score = 10 * said / (said + group.half_rating_mg_per_min)
-        score = score + typical.rating_sd_score * normal(self.key, _RATING, self.day)
+        score = score + self.offset_score + typical.rating_sd_score * normal(self.key, _RATING, self.day)
         hdss = 1 + (said > group.hdss_thresholds_mg_per_min).sum(axis=0)
-        return Day(x, np.rint(np.clip(score, 0, 10)).astype(int), hdss, felt)
+        return Day(x, np.rint(np.clip(score, 0, 10)).astype(int), hdss, felt, np.searchsorted(DAY_CUTS, felt))
 
     def usual_x(self, days: float) -> Floats:
         side = untouched(self.count)
@@ -148,4 +160,13 @@ class Ducts:
         self.slow = self.slow_stays * self.slow + np.sqrt(1 - self.slow_stays**2) * shock
 
 
-TRUTHS = {"own": OwnModel, "ducts": Ducts}
+class OffsetDucts(Ducts):
+    """The same people, who each use the written scale in a way of their own: an offset as in the response model."""
+
+    def __init__(self, count: int, *, seed: int) -> None:
+        super().__init__(count, seed=seed)
+        offset = next(parameter for parameter in PARAMETERS if parameter.name == "rating_offset_score")
+        self.offset_score = offset.spread * normal(self.key, _OFFSET, 0)
+
+
+TRUTHS: dict[str, Callable[..., Truth]] = {"own": OwnModel, "ducts": Ducts}

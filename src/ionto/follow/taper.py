@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from ionto.words.records import Fact, HdssFact, RatingFact, SessionFact
+from ionto.words.records import DayFact, Fact, HdssFact, RatingFact, SessionFact
+from ionto.words.terms import Wetness
 
 # Weekly, every 10 days, two-weekly, then by weeks to the longest that makers and clinics name [IONTO, FISCHER, BCM].
 TAPER_STEPS_DAYS = (7, 10, 14, 21, 28)
@@ -19,6 +20,12 @@ LONGEST_INTERVAL_DAYS = TAPER_STEPS_DAYS[-1]
 PROOF_KEPT_DAYS = 182
 # The highest rating that still counts as within an HDSS of 1, 2 and 3 (docs/explanation/response-model.md).
 RATING_WITHIN_SCORE = {1: 2, 2: 4, 3: 6}
+# What a tap must say for that: "dry" begins between HDSS 1 and 2, "clammy" ends between 2 and 4.
+FELT_WITHIN: dict[int, frozenset[Wetness]] = {
+    1: frozenset(),
+    2: frozenset({Wetness.DRY}),
+    3: frozenset({Wetness.DRY, Wetness.CLAMMY}),
+}
 
 
 def within_tolerance(fact: Fact, tolerance_score: int) -> bool | None:
@@ -27,6 +34,8 @@ def within_tolerance(fact: Fact, tolerance_score: int) -> bool | None:
         return fact.score <= tolerance_score
     if isinstance(fact, RatingFact):
         return fact.score <= RATING_WITHIN_SCORE[tolerance_score]
+    if isinstance(fact, DayFact):
+        return fact.felt in FELT_WITHIN[tolerance_score]
     return None
 
 
