@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from django.core.asgi import get_asgi_application
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ionto_web.care import live
+from ionto_web.care.models import Person
+
+from .phone import Network, Phone, person_with, phone_in
 
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
@@ -78,3 +81,30 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.close()
     # An answer that is wrong is sent back with status 422, which Chromium reports as if something were missing.
     assert [said for said in complaints if "422" not in said and not said.startswith("data:")] == []
+
+
+@pytest.fixture
+def network(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[Network]:
+    settings.JOURNAL_DIR = tmp_path / "journals"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    site = Network(port)
+    site.back()
+    yield site
+    live.stop_all(patience_s=30)
+    site.cut()
+
+
+@pytest.fixture
+def phone_of(browser: Browser, network: Network) -> Iterator[Callable[..., Phone]]:
+    phones: list[Phone] = []
+
+    def make(person: Person | None = None, **how: Any) -> Phone:
+        phones.append(phone_in(browser, network, person or person_with(), **how))
+        return phones[-1]
+
+    yield make
+    for phone in phones:
+        phone.context.close()
+        assert phone.complaints == []
