@@ -2,36 +2,14 @@
 // own: steps, words and times come from the server, which also folds what is written here into the real session.
 "use strict";
 (() => {
-  const { main, data } = led, w = data.words, at = (id) => document.getElementById(id);
-  const TICK_MS = 250, DRIFT_MS = 1500, BEAT_MS = 1000, TICKS_KEPT_MS = 15 * 60e3;
-  const NOT_A_STOP = /^(Tab|Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|ScrollLock|Fn|FnLock|Dead|AudioVolume.*|Volume.*|Brightness.*|Media.*|Print.*)$/;
+  const { main, data, at, remember, fill, say, number, clock, locale, view, refuse, hear, tone, speak } = led, w = data.words;
+  const TICK_MS = 250, DRIFT_MS = 1500, BEAT_MS = 1000;
   let session = null, events = [], anchor = null, lastMono = 0, lastWall = 0, beatAt = 0, spoken = new Set(), shownAt = "", ticked = 0;
-  let audio = null, lock = null, timer = 0;
+  let timer = 0;
 
-  const remember = (name, value) => { try { localStorage.setItem("ionto-led-" + name, JSON.stringify(value)); } catch { /* full: then it is not remembered */ } };
-  const recall = (name) => { try { return JSON.parse(localStorage.getItem("ionto-led-" + name)); } catch { return null; } };
-  let wishes = { note: "", voice: true, sounds: true, ...recall("wishes") };
-
-  // ---- words and figures
-  const fill = (words, filled) => words.replace(/{(\w+)}/g, (all, name) => (name in filled ? filled[name] : all));
-  const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  const number = (value) => String(value).replace(".", data.language === "de" ? "," : ".");
-  const clock = (s) => Math.floor(s / 60) + ":" + String(Math.floor(s % 60)).padStart(2, "0");
   const lasting = (s) => (s < 90 ? fill(w.seconds_many, { n: Math.round(s) }) : fill(w.minutes_many, { n: Math.round(s / 60) }));
-  const locale = data.language === "en" ? "en-GB" : data.language;
   const hour = (ms) => new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(ms);
-  const day = (iso) => new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }).format(new Date(iso + "T00:00:00Z"));
   const today = () => new Intl.DateTimeFormat("sv").format(new Date());
-
-  function view(name) {
-    if (main.dataset.view === name) return;
-    main.dataset.view = name;
-    document.body.dataset.view = name;
-    const head = main.querySelector(`section[data-view="${name}"] h1`);
-    scrollTo(0, 0);
-    if (name === "run") at("stop").focus({ preventScroll: true });
-    else if (head) { head.tabIndex = -1; head.focus({ preventScroll: true }); }
-  }
 
   // ---- the timeline, played
   const now = () => anchor.t_s + (performance.now() - anchor.mono) / 1000;
@@ -120,7 +98,7 @@
     if (here.key !== shownAt) { if (shownAt && document.activeElement.closest("[hidden]")) (here.isStopped || here.isOver ? at("zero") : at("stop")).focus(); shownAt = here.key; }
     if (here.isOver && !session.isOver) { Object.assign(session, { isOver: true, isStopped: here.isStopped }); led.mark(false); note({ kind: "over", t_s: whole(Math.min(t_s, here.total)) }); }
     if (waits || step.phase === "ramping_up") count(left);
-    at("silent").hidden = !wishes.sounds || !audio || audio.state === "running";
+    at("silent").hidden = !led.isMute();
   }
 
   function cues({ step, key }, t_s) {
@@ -137,47 +115,10 @@
     }
   }
 
-  // ---- sound
-  function hear() {
-    try { audio = audio || new AudioContext(); audio.resume(); } catch { audio = null; }
-  }
-
-  function tone(hertz, from_s, lasts_s, loud) {
-    if (!audio || audio.state !== "running" || !wishes.sounds) return;
-    const begins = audio.currentTime + from_s, source = audio.createOscillator(), gain = audio.createGain();
-    source.frequency.value = hertz;
-    gain.gain.setValueAtTime(0, begins);
-    gain.gain.linearRampToValueAtTime(loud, begins + 0.02);
-    gain.gain.setTargetAtTime(0, begins + lasts_s, 0.04);
-    source.connect(gain).connect(audio.destination);
-    source.start(begins);
-    source.stop(begins + lasts_s + 0.4);
-  }
-
   function count(left) {
     if (left > 3 || left < 1 || left === ticked) { if (left > 3) ticked = 0; return; }
     ticked = left;
     tone(660, 0, 0.06, 0.25);
-  }
-
-  function speak(text, isUrgent) {
-    if (isUrgent) { tone(880, 0, 0.18, 0.5); tone(1175, 0.24, 0.28, 0.5); } else tone(784, 0, 0.22, 0.35);
-    if (!("speechSynthesis" in window) || !wishes.voice) return;
-    if (isUrgent) speechSynthesis.cancel();
-    const words = new SpeechSynthesisUtterance(text.replace(/\bmA\b/g, w.spoken_unit));
-    words.lang = data.language;
-    words.voice = speechSynthesis.getVoices().find((voice) => voice.lang.startsWith(data.language)) || null;
-    words.rate = 0.95;
-    speechSynthesis.speak(words);
-  }
-
-  // ---- awake
-  async function stayAwake() {
-    if (!navigator.wakeLock || document.hidden || lock) return;
-    try {
-      lock = await navigator.wakeLock.request("screen");
-      lock.addEventListener("release", () => { lock = null; });
-    } catch { lock = null; }
   }
 
   // ---- away and back
@@ -242,65 +183,30 @@
   document.addEventListener("keydown", (event) => {
     const isAway = main.dataset.view === "away";
     if (!isAway && (main.dataset.view !== "run" || stopOf() || place(now()).isOver)) return;
-    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || NOT_A_STOP.test(event.key)) return;
-    const focused = document.activeElement;
-    if ((event.key === "Enter" || event.key === " ") && focused && focused.matches("button, a") && focused !== at("stop")) return;
+    if (!led.isStop(event)) return;
     event.preventDefault();
     // Whoever only wants it to end answers nothing more.
     if (isAway) back("unknown"); else stop("stop_pressed");
   });
   document.addEventListener("pointerdown", () => { if (main.dataset.view === "run") hear(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && timer) { stayAwake(); tick(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && timer) { led.stayAwake(); tick(); } });
 
   function run() {
     lastMono = performance.now(); lastWall = Date.now();
     led.mark(true);
     view("run");
     show();
-    stayAwake();
+    led.stayAwake();
     if (!timer) timer = setInterval(tick, TICK_MS);
   }
 
   function endRun() {
     timer = clearInterval(timer) || 0;
-    if (lock) lock.release();
-    if ("speechSynthesis" in window) speechSynthesis.cancel();
+    led.letSleep();
   }
 
   // ---- before
-  const boxes = [...main.querySelectorAll(".check input")];
-  function before() {
-    // A page that is loaded again is the same time; every other time each line is asked anew.
-    const ticks = recall("ticks");
-    if (ticks && ticks.place === led.place && Date.now() - ticks.at < TICKS_KEPT_MS && Date.now() >= ticks.at) for (const box of boxes) box.checked = ticks.keys.includes(box.value);
-    at("note").value = wishes.note;
-    at("voice").checked = wishes.voice;
-    at("sounds").checked = wishes.sounds;
-    at("awake").hidden = Boolean(navigator.wakeLock);
-    if (at("early").dataset.on) { say(at("early"), fill(w.early, { on: day(at("early").dataset.on) })); at("early").hidden = false; }
-    main.querySelector('section[data-view="check"]').addEventListener("change", () => {
-      remember("ticks", { place: led.place, at: Date.now(), keys: boxes.filter((box) => box.checked).map((box) => box.value) });
-      wishes = { note: at("note").value, voice: at("voice").checked, sounds: at("sounds").checked };
-      remember("wishes", wishes);
-      if (!at("missing").hidden) missing();
-    });
-    at("try").addEventListener("click", () => { hear(); setTimeout(() => speak(w.sound_works, false), 80); });
-    at("start").addEventListener("click", start);
-    view("check");
-  }
-
-  function missing() {
-    const left = boxes.filter((box) => !box.checked);
-    at("missing").hidden = !left.length;
-    say(at("missing"), fill(w.missing, { n: left.length }));
-    return left[0];
-  }
-
-  const refuse = (words) => { say(at("refusal"), words); view("refused"); };
-
   async function start() {
-    const first = missing();
-    if (first) return first.focus();
     if (session) return;
     if (Date.now() > Date.parse(data.good_until)) return refuse(w.too_old);
     hear();
@@ -339,9 +245,8 @@
     if (isWrong) return at("shown").focus();
     const reached_ma = isOther ? other : fields.reached.value === "planned" ? line().aim_ma : null;
     const turned = { yes: true, no: false }[fields.turned.value];
-    const felt = [fields.comfort.value, fields.skin.value].filter(Boolean).map((each) => ({ effect: each.split(" ")[0], severity: each.split(" ")[1] }));
     Object.assign(session, { isTold: true, toldAt: Date.now(), isRed: Boolean(at("ask").querySelector("[data-red]:checked")) });
-    await note({ kind: "told", t_s: whole(now()), reached_ma, turned: turned === undefined ? null : turned, felt });
+    await note({ kind: "told", t_s: whole(now()), reached_ma, turned: turned === undefined ? null : turned, felt: led.felt(fields) });
     done();
   }
 
@@ -350,13 +255,7 @@
     const stopped = Boolean(stopOf()) && place(now()).isStopped;
     const current = answer ? Math.round(answer.current_ma * 10) / 10 : line().aim_ma, held = answer ? answer.held_min : heldMin();
     say(at("had"), fill(w.done_numbers, { held: number(Math.round(held * 10) / 10), minutes: number(line().duration_min), current: number(current) }) + (stopped ? " " + w.done_stopped : ""));
-    if (answer) {
-      say(at("next"), answer.next_on ? fill(answer.wait_until && answer.wait_until !== answer.next_on ? w.next_wait : w.next, { on: day(answer.next_on), until: day(answer.wait_until || answer.next_on) }) : w.no_next);
-      say(at("why"), answer.why ? w.next_because + " " + answer.why : "");
-      at("alerts").replaceChildren(...answer.alerts.map((words) => Object.assign(document.createElement("p"), { className: "notice", lang: "en", textContent: words })));
-      at("record").href = answer.record;
-      at("record").hidden = false;
-    }
+    if (answer) led.next(answer);
     say(at("sent"), session.refused ? fill(w.refused, { why: session.refused }) : answer ? w.sent : w.kept_here);
     view("done");
   }
@@ -380,7 +279,7 @@
       if (data.refusal && !(data.not_before && today() >= data.not_before)) return refuse(data.refusal);
       if (kept.some((each) => each.isRed && each.toldAt > Date.parse(data.made_at))) return refuse(w.grave);
       if (kept.some((each) => each.on === today() && !each.isStopped)) return refuse(w.had_today);
-      return before();
+      return led.before(start);
     }
     session = open;
     events = (await led.eventsOf(open.id)).map((each) => each.event);
@@ -390,7 +289,7 @@
     if (open.isOver) return questions();
     hear();
     if (since_s > line().unasked_s || isBehind) wasAway(open.beat.t_s, open.beat.t_s + since_s, true);
-    if (session.away) { timer = setInterval(tick, TICK_MS); ask(); stayAwake(); } else run();
+    if (session.away) { timer = setInterval(tick, TICK_MS); ask(); led.stayAwake(); } else run();
   }
 
   if (!isSecureContext) refuse(w.not_secure);

@@ -1,0 +1,250 @@
+// What every hands-free page is made of: words and figures, voice and tones, the screen, and what stays on this device.
+// An event is written down before anything else is done with it, under a name of its own, and stays until the server has
+// said that it holds it.
+"use strict";
+window.led = (() => {
+  const NAME = "ionto-led", AGAIN_MS = 15000, WAIT_MS = 10000, TICKS_KEPT_MS = 15 * 60e3;
+  const NOT_A_STOP = /^(Tab|Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|ScrollLock|Fn|FnLock|Dead|AudioVolume.*|Volume.*|Brightness.*|Media.*|Print.*)$/;
+  const main = document.getElementById("led"), data = JSON.parse(document.getElementById("led-data").textContent);
+  const place = data.code + "/" + data.site;
+  let database = null, sending = null, again = 0, told = () => {};
+
+  // ---- words and figures
+  const w = data.words, at = (id) => document.getElementById(id);
+  const remember = (name, value) => { try { localStorage.setItem("ionto-led-" + name, JSON.stringify(value)); } catch { /* full: then it is not remembered */ } };
+  const recall = (name) => { try { return JSON.parse(localStorage.getItem("ionto-led-" + name)); } catch { return null; } };
+  const fill = (words, filled) => words.replace(/{(\w+)}/g, (all, name) => (name in filled ? filled[name] : all));
+  const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+  const number = (value) => String(value).replace(".", data.language === "de" ? "," : ".");
+  const clock = (s) => Math.floor(s / 60) + ":" + String(Math.floor(s % 60)).padStart(2, "0");
+  const locale = data.language === "en" ? "en-GB" : data.language;
+  const day = (iso) => new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }).format(new Date(iso + "T00:00:00Z"));
+
+  function view(name) {
+    if (main.dataset.view === name) return;
+    main.dataset.view = name;
+    document.body.dataset.view = name;
+    const head = main.querySelector(`section[data-view="${name}"] h1`);
+    scrollTo(0, 0);
+    if (name === "run") at("stop").focus({ preventScroll: true });
+    else if (head) { head.tabIndex = -1; head.focus({ preventScroll: true }); }
+  }
+
+  const refuse = (words) => { say(at("refusal"), words); view("refused"); };
+
+  // Any key that somebody presses on purpose; Enter on another button presses that one.
+  function isStop(event) {
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || NOT_A_STOP.test(event.key)) return false;
+    const focused = document.activeElement;
+    return !((event.key === "Enter" || event.key === " ") && focused && focused.matches("button, a") && focused !== at("stop"));
+  }
+
+  // ---- sound and screen
+  let wishes = { note: "", voice: true, sounds: true, ...recall("wishes") }, audio = null, lock = null;
+  const isMute = () => Boolean(wishes.sounds && audio && audio.state !== "running");
+
+  function hear() {
+    try { audio = audio || new AudioContext(); audio.resume(); } catch { audio = null; }
+  }
+
+  function tone(hertz, from_s, lasts_s, loud) {
+    if (!audio || audio.state !== "running" || !wishes.sounds) return;
+    const begins = audio.currentTime + from_s, source = audio.createOscillator(), gain = audio.createGain();
+    source.frequency.value = hertz;
+    gain.gain.setValueAtTime(0, begins);
+    gain.gain.linearRampToValueAtTime(loud, begins + 0.02);
+    gain.gain.setTargetAtTime(0, begins + lasts_s, 0.04);
+    source.connect(gain).connect(audio.destination);
+    source.start(begins);
+    source.stop(begins + lasts_s + 0.4);
+  }
+
+  function speak(text, isUrgent) {
+    if (isUrgent) { tone(880, 0, 0.18, 0.5); tone(1175, 0.24, 0.28, 0.5); } else tone(784, 0, 0.22, 0.35);
+    if (!("speechSynthesis" in window) || !wishes.voice) return;
+    if (isUrgent) speechSynthesis.cancel();
+    const words = new SpeechSynthesisUtterance(text.replace(/\bmA\b/g, w.spoken_unit));
+    words.lang = data.language;
+    words.voice = speechSynthesis.getVoices().find((voice) => voice.lang.startsWith(data.language)) || null;
+    words.rate = 0.95;
+    speechSynthesis.speak(words);
+  }
+
+  async function stayAwake() {
+    if (!navigator.wakeLock || document.hidden || lock) return;
+    try {
+      lock = await navigator.wakeLock.request("screen");
+      lock.addEventListener("release", () => { lock = null; });
+    } catch { lock = null; }
+  }
+
+  function letSleep() {
+    if (lock) lock.release();
+    if ("speechSynthesis" in window) speechSynthesis.cancel();
+  }
+
+  // ---- before: what is ticked, and what is wished for
+  const boxes = [...main.querySelectorAll(".check input")];
+  function before(start) {
+    // A page that is loaded again is the same time; every other time each line is asked anew.
+    const ticks = recall("ticks");
+    if (ticks && ticks.place === place && Date.now() - ticks.at < TICKS_KEPT_MS && Date.now() >= ticks.at) for (const box of boxes) box.checked = ticks.keys.includes(box.value);
+    at("note").value = wishes.note;
+    at("voice").checked = wishes.voice;
+    at("sounds").checked = wishes.sounds;
+    at("awake").hidden = Boolean(navigator.wakeLock);
+    if (at("early").dataset.on) { say(at("early"), fill(w.early, { on: day(at("early").dataset.on) })); at("early").hidden = false; }
+    main.querySelector('section[data-view="check"]').addEventListener("change", () => {
+      remember("ticks", { place, at: Date.now(), keys: boxes.filter((box) => box.checked).map((box) => box.value) });
+      wishes = { note: at("note").value, voice: at("voice").checked, sounds: at("sounds").checked };
+      remember("wishes", wishes);
+      if (!at("missing").hidden) missing();
+    });
+    at("try").addEventListener("click", () => { hear(); setTimeout(() => speak(w.sound_works, false), 80); });
+    at("start").addEventListener("click", () => {
+      const first = missing();
+      if (first) first.focus(); else start(boxes.map((box) => box.value));
+    });
+    view("check");
+  }
+
+  function missing() {
+    const left = boxes.filter((box) => !box.checked);
+    at("missing").hidden = !left.length;
+    say(at("missing"), fill(w.missing, { n: left.length }));
+    return left[0];
+  }
+
+  // What was felt, as the questions afterwards have it.
+  const felt = (fields) => [fields.comfort.value, fields.skin.value].filter(Boolean).map((each) => ({ effect: each.split(" ")[0], severity: each.split(" ")[1] }));
+
+  function next(answer) {
+    say(at("next"), answer.next_on ? fill(answer.wait_until && answer.wait_until !== answer.next_on ? w.next_wait : w.next, { on: day(answer.next_on), until: day(answer.wait_until || answer.next_on) }) : w.no_next);
+    say(at("why"), answer.why ? w.next_because + " " + answer.why : "");
+    at("alerts").replaceChildren(...answer.alerts.map((words) => Object.assign(document.createElement("p"), { className: "notice", lang: "en", textContent: words })));
+    at("record").href = answer.record;
+    at("record").hidden = false;
+  }
+
+  // ---- what stays here
+
+  function open() {
+    return new Promise((resolve, reject) => {
+      const asked = indexedDB.open(NAME, 1);
+      asked.onupgradeneeded = () => {
+        asked.result.createObjectStore("sessions", { keyPath: "id" });
+        asked.result.createObjectStore("events", { keyPath: "id" }).createIndex("session", "session");
+      };
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = asked.onblocked = () => reject(asked.error || new Error("blocked"));
+    });
+  }
+
+  // One transaction; it is done when the browser has written it.
+  function write(stores, work) {
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction(stores, "readwrite", { durability: "strict" });
+      work(...stores.map((name) => transaction.objectStore(name)));
+      transaction.oncomplete = () => resolve();
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  }
+
+  function read(store, ask) {
+    return new Promise((resolve, reject) => {
+      const asked = ask(database.transaction(store).objectStore(store));
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    });
+  }
+
+  const sessions = async () => (await read("sessions", (store) => store.getAll())).filter((each) => each.place === place);
+  const eventsOf = async (id) => (await read("events", (store) => store.index("session").getAll(id))).sort((a, b) => a.event.t_s - b.event.t_s || a.number - b.number);
+  const keep = (session) => write(["sessions"], (store) => store.put(session));
+
+  function note(session, event) {
+    session.count = (session.count || 0) + 1;
+    const entry = { id: crypto.randomUUID(), session: session.id, number: session.count, at: new Date().toISOString(), event, sent: false };
+    return write(["events", "sessions"], (events, kept) => { events.put(entry); kept.put(session); }).then(() => { send(); return entry; });
+  }
+
+  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+  // Sent one after another; what was answered is forgotten here only when the session is told and all of it is there.
+  function send() {
+    sending = (sending || Promise.resolve()).then(sendAll).catch(() => later());
+    return sending;
+  }
+
+  function later() {
+    clearTimeout(again);
+    again = setTimeout(send, AGAIN_MS);
+  }
+
+  async function sendAll() {
+    for (const session of await sessions()) {
+      const waiting = (await eventsOf(session.id)).filter((each) => !each.sent);
+      if (!waiting.length && session.isTold && !session.isGone) await forget(session);
+      if (!waiting.length || session.refused) continue;
+      const events = waiting.map(({ id, at, event }) => ({ id, at, event }));
+      const answer = await fetch(main.dataset.events, {
+        method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(WAIT_MS),
+        headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+        body: JSON.stringify({ session: session.id, ticket: session.ticket, sent_at: new Date().toISOString(), events }),
+      });
+      if (answer.redirected || answer.status === 403 || answer.status === 404) { told(session, { signIn: true }); continue; }
+      if (answer.status === 409 || answer.status === 422) {
+        session.refused = (await answer.json()).why;
+        await keep(session);
+        told(session, { refused: session.refused });
+        continue;
+      }
+      if (!answer.ok) throw new Error(String(answer.status));
+      const said = await answer.json(), held = new Set(said.kept);
+      if (said.record) session.answer = said;
+      await write(["events", "sessions"], (store, kept) => {
+        for (const each of waiting) if (held.has(each.id)) store.put({ ...each, sent: true });
+        kept.put(session);
+      });
+      told(session, { answer: said });
+      if (session.isTold) await forget(session);
+    }
+  }
+
+  // The record is the server's; here stays only that there was a session today.
+  function forget(session) {
+    return eventsOf(session.id).then((events) => write(["events", "sessions"], (store, kept) => {
+      for (const each of events) store.delete(each.id);
+      kept.put({ id: session.id, place, isTold: true, isGone: true, isStopped: session.isStopped, isRed: session.isRed, toldAt: session.toldAt, on: session.on, answer: session.answer });
+    }));
+  }
+
+  // Page and files for the worker; without one (a plain http address) the page says that it needs the network.
+  async function stayWithoutNetwork(say) {
+    if (!("serviceWorker" in navigator)) return say(false);
+    try {
+      await navigator.serviceWorker.register(main.dataset.worker);
+      const worker = await navigator.serviceWorker.ready;
+      const files = [...document.querySelectorAll('script[src], link[rel="stylesheet"]')].map((each) => each.src || each.href);
+      navigator.serviceWorker.addEventListener("message", (event) => say(Boolean(event.data.kept)));
+      worker.active.postMessage({ keep: [location.origin + location.pathname, ...files] });
+    } catch { say(false); }
+  }
+
+  // While a session runs the worker opens its page even for somebody whose sign-in has run out.
+  async function mark(isRunning) {
+    if (!("caches" in window)) return;
+    try {
+      const cache = await caches.open(NAME), place = location.origin + location.pathname + "running";
+      await (isRunning ? cache.put(place, new Response("")) : cache.delete(place));
+    } catch { /* full: then a page that is loaded again asks for the sign-in */ }
+  }
+
+  addEventListener("online", () => send());
+  return {
+    main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, isStop, isMute, hear, tone, speak, stayAwake, letSleep,
+    before, felt, next, token, sessions, eventsOf, keep, note, send, mark, stayWithoutNetwork,
+    async ready() { database = await open(); },
+    onTold(hear) { told = hear; },
+  };
+})();
