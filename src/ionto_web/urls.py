@@ -9,6 +9,7 @@ from ionto_web.care.views import (
     house,
     language,
     led,
+    led_live,
     persons,
     plan,
     progress,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("led/worker.js", led.led_worker, name="led_worker"),
     path("led/<slug:code>/<slug:site>/", led.led, name="led"),
     path("led/<slug:code>/<slug:site>/events/", led.led_events, name="led_events"),
+    path("led/<slug:code>/<slug:site>/start/", led_live.led_start, name="led_start"),
     path("persons/<slug:code>/data/", your_data.your_data, name="your_data"),
     path("persons/<slug:code>/data/in/", your_data.take_in, name="take_in"),
     path("persons/<slug:code>/data/in/now/", your_data.take_in_now, name="take_in_now"),
@@ -67,5 +69,6 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/", session.session, name="session"),
     path("sessions/<uuid:session_id>/stream/", session.stream, name="session_stream"),
     path("sessions/<uuid:session_id>/press/<slug:name>/", session.press, name="session_press"),
+    path("sessions/<uuid:session_id>/beat/", led_live.session_beat, name="session_beat"),
     path("sessions/<uuid:session_id>/comfort/", session.comfort, name="session_comfort"),
 ]

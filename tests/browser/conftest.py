@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from ionto_web.care import live
 from ionto_web.care.models import Person
 
-from .phone import Network, Phone, person_with, phone_in
+from .phone import Network, Phone, Wire, person_with, phone_in
 
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
@@ -97,11 +97,19 @@ def network(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[N
 
 
 @pytest.fixture
+def wire(network: Network) -> Iterator[Wire]:
+    way = Wire(network.port)
+    way.back()
+    yield way
+    way.cut()
+
+
+@pytest.fixture
 def phone_of(browser: Browser, network: Network) -> Iterator[Callable[..., Phone]]:
     phones: list[Phone] = []
 
-    def make(person: Person | None = None, **how: Any) -> Phone:
-        phones.append(phone_in(browser, network, person or person_with(), **how))
+    def make(person: Person | None = None, *, over: Wire | None = None, **how: Any) -> Phone:
+        phones.append(phone_in(browser, over or network, person or person_with(), **how))
         return phones[-1]
 
     yield make

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -79,6 +81,51 @@ class Network:
         self.server = None
 
 
+@dataclass
+class Wire:
+    """The way from a phone to the site, which can be cut in the middle of an answer while the site goes on."""
+
+    to_port: int
+    listener: socket.socket | None = None
+    port: int = 0
+    ends: list[socket.socket] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def back(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._listen, args=(self.listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        ends, self.ends = self.ends, []
+        for end in [self.listener, *ends]:
+            if end is not None:
+                # Closing alone would not wake whoever waits at it.
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+        self.listener = None
+
+    def _listen(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.to_port))
+                self.ends += [near, far]
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=_pass_on, args=pair, daemon=True).start()
+
+
+def _pass_on(from_end: socket.socket, to_end: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := from_end.recv(65536):
+            to_end.sendall(piece)
+        to_end.shutdown(socket.SHUT_WR)
+
+
 def person_with(language: str = "en", device: str = "saalio") -> Person:
     user = User.objects.create_user("ella@example.org", "ella@example.org", "dry-hands-for-ella")
     person = actions.welcome_person(
@@ -145,7 +192,7 @@ class Phone:
         return "\n".join(text for _, text in self.page.evaluate("window.heard"))
 
 
-def phone_in(browser: Browser, network: Network, person: Person, **how: Any) -> Phone:
+def phone_in(browser: Browser, network: Network | Wire, person: Person, **how: Any) -> Phone:
     client = Client()
     assert person.user is not None
     client.force_login(person.user)

@@ -128,10 +128,6 @@ def test_the_page_is_light(saalio: Person, as_alice: Client) -> None:
     )
 
 
-def test_who_has_no_device_of_their_own_is_asked_which(alice: Person, as_alice: Client, prescription: object) -> None:
-    assert as_alice.get(address(alice)).url == reverse("details", args=[alice.code])
-
-
 def test_without_a_plan_it_goes_to_the_session_page(alice: Person, as_alice: Client) -> None:
     alice.device = "saalio"
     alice.save()

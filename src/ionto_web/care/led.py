@@ -17,6 +17,7 @@ from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 from django.core import signing
+from django.http import Http404
 from django.utils import timezone
 from pydantic import Discriminator
 
@@ -147,6 +148,19 @@ class Ticket:
     prescription_id: int
     plan: SessionPlan
     guide: Guide
+
+
+def site_named(name: str) -> Site:
+    """The site of an address.
+
+    Raises
+    ------
+    Http404
+        When there is none of that name.
+    """
+    if name not in set(Site):
+        raise Http404
+    return Site(name)
 
 
 def guide_of(person: Person) -> Guide:

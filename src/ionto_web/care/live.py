@@ -29,6 +29,7 @@ from ionto.treat.session import Session, begin
 from ionto.treat.table import TURN_REST_S, Phase
 from ionto.words.reading import DocumentError, read_json
 from ionto_web.care import actions
+from ionto_web.care.lead import Lead, is_stale
 from ionto_web.care.models import SessionRecord
 
 SPEEDS = (1, 20, 60)
@@ -36,6 +37,7 @@ SPEEDS = (1, 20, 60)
 POINT_S = 1.0
 # A journal that was written to this lately belongs to a session that still runs, in another process.
 STILL_WRITTEN = timedelta(seconds=5)
+PAUSES = {Phase.PAUSING, Phase.PAUSED}
 
 _running: dict[Any, LiveSession] = {}
 _lock = threading.Lock()
@@ -52,13 +54,27 @@ class LiveSession:
     points: list[tuple[float, float, float]] = field(default_factory=list)
     limb_out: bool = False
     is_kept: bool = False
+    # The page that leads, where nobody has a hand free for any other stop.
+    lead: Lead | None = None
+    page_lost: bool = False
+    seen_at_s: float = field(default_factory=time.monotonic)
+    presses_heard: set[str] = field(default_factory=set)
 
     def heard(self, t_s: float) -> Iterator[Event]:
-        """What was pressed since the last tick, as the session's events."""
+        """What was pressed since the last tick, as the session's events; a break where the page that leads is gone."""
         while not self.inbox.empty():
             yield PRESSES[self.inbox.get()](t_s=t_s)
+        if (
+            self.lead is not None
+            and self.lead.is_silent(time.monotonic())
+            and "pause_pressed" in possible(self.session)
+        ):
+            self.page_lost = True
+            yield PRESSES["pause_pressed"](t_s=t_s)
 
     def seen(self, session: Session) -> None:
+        self.seen_at_s = time.monotonic()
+        self.page_lost = self.page_lost and session.phase in PAUSES
         self.limb_out = limb_is_out(self.session, session, was_out=self.limb_out)
         self.session = session
         reading = session.reading
@@ -67,7 +83,11 @@ class LiveSession:
 
     def shown(self) -> dict[str, Any]:
         """The moment as the page shows it."""
-        shown = picture_of(self.session, limb_out=self.limb_out)
+        session, ago_s = self.session, time.monotonic() - self.seen_at_s
+        shown = picture_of(session, limb_out=self.limb_out)
+        old = session.reading is not None and is_stale(session.reading.read_at_s, session.t_s, ago_s)
+        shown |= {"is_stale": old and not session.has_ended, "page_lost": self.page_lost}
+        shown["falls_s"] = math.ceil(falls_s(session.plan, session.aim_ma) / self.speed_ratio)
         return {**shown, "speed_ratio": self.speed_ratio, "is_kept": self.is_kept}
 
 
@@ -92,6 +112,11 @@ def picture_of(session: Session, *, limb_out: bool = False) -> dict[str, Any]:
     }
 
 
+def falls_s(plan: SessionPlan, from_ma: float) -> float:
+    """How long the current takes from there to zero, by the plan's ramp [s]."""
+    return from_ma / plan.ramp_ma_per_s
+
+
 def left_s(session: Session) -> float:
     """About how long until the current is back at zero: hold time still to come, and the ramps with it [s]."""
     plan = session.plan
@@ -113,10 +138,14 @@ def journal_file(record: SessionRecord) -> Path:
     return Path(settings.JOURNAL_DIR) / record.journal_path
 
 
-def start(record: SessionRecord, *, speed_ratio: int, faults: Iterable[InjectedFault] = ()) -> LiveSession:
-    """The session set running in a thread of its own. `faults` is for rehearsals."""
+def start(
+    record: SessionRecord, *, speed_ratio: int, faults: Iterable[InjectedFault] = (), led_by: str | None = None
+) -> LiveSession:
+    """The session set running in a thread of its own; `led_by` names the page that leads it, where nobody has a hand
+    free. `faults` is for rehearsals."""
     plan = read_json(SessionPlan, record.session_plan)
     live = LiveSession(record.pk, begin(plan), speed_ratio)
+    live.lead = None if led_by is None else Lead(led_by, time.monotonic())
     path = journal_file(record)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch()
@@ -139,14 +168,27 @@ def running(record_id: Any) -> LiveSession | None:
         return _running.get(record_id)
 
 
-def press(record_id: Any, name: str) -> bool:
-    """Whether a running session was there to hear it, and it means something now. What came of it, the session says."""
+def press(record_id: Any, name: str, *, once: str | None = None) -> bool:
+    """Whether a running session was there to hear it, and it means something now. What came of it, the session says.
+
+    `once` names a press that is sent until it is heard: sent again it is not a second one.
+    """
     assert name in PRESSES, name
     live = running(record_id)
+    if live is not None and once in live.presses_heard:
+        return True
     if live is None or name not in possible(live.session):
         return False
+    if once is not None:
+        live.presses_heard.add(once)
     live.inbox.put(name)
     return True
+
+
+def beat(record_id: Any, page: str) -> bool | None:
+    """Whether the page that says that it is there leads the session; None where none runs that is led by a page."""
+    live = running(record_id)
+    return None if live is None or live.lead is None else live.lead.beat(page, time.monotonic())
 
 
 def stop_all(*, patience_s: float) -> None:

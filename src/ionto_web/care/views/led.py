@@ -6,11 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,41 +18,43 @@ from django.views.decorators.http import require_POST, require_safe
 from ionto.prescribe import devices
 from ionto.treat.events import session_plan
 from ionto.words.reading import DocumentError, read_json
-from ionto.words.terms import Site
 from ionto_web.care import actions
 from ionto_web.care.access import person_for
 from ionto_web.care.course import active_plans, recommended, why_not_now
-from ionto_web.care.led import Posted, answer_of, led_words, page_data, plan_data, words_in
+from ionto_web.care.languages import words_of
+from ionto_web.care.led import Posted, answer_of, led_words, page_data, plan_data, site_named, words_in
+from ionto_web.care.live import SPEEDS
+from ionto_web.care.views.led_live import READY, live_data
 from ionto_web.care.views.session import _next_session
 
 
 @require_safe
 @login_required
 def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
-    """The page that leads a session."""
-    person, place = person_for(request.user, code), _site(site)
-    if not person.has_closed_device:
-        messages.info(request, "Say first which device you have.")
-        return redirect("details", code=person.code)
+    """The page that leads a session, or shows one that a connected device gives."""
+    person, place = person_for(request.user, code), site_named(site)
     if place not in active_plans(person):
         return redirect("prepare", code=person.code)
     record, plan = active_plans(person)[place]
-    advice, prescribed, words = recommended(person)[place], plan.prescription, words_in(person.language)
-    device = devices()[person.device]
+    advice, words, is_live = recommended(person)[place], words_in(person.language), not person.has_closed_device
+    prescribed = plan.prescription
+    led_by = session_plan(prescribed, _next_session(person, place))
     filled = {
         "site": words["sites"][site],
-        "device": device.label,
+        "device": devices()[prescribed.device].label,
         "minutes": f"{prescribed.duration_min:g}",
-        "aim_ma": "",
+        "aim_ma": f"{led_by.current_ma:g}".replace(".", "," if person.language == "de" else "."),
     }
     refusal = why_not_now(person, place, advice)
+    refusal = words_of(refusal) if refusal is not None and is_live else refusal
     if prescribed.device != person.device:
-        refusal = words["other_device"].format(**filled)
+        refusal = words["other_device"].format(**filled | {"device": devices()[person.device].label})
     data = page_data(person, place) | {"refusal": refusal}
     shown: dict[str, Any] = {
         "person": person,
         "site": place,
         "w": words,
+        "live": is_live,
         "refusal": refusal,
         "rule_short": words["rule_short"][site],
     }
@@ -61,29 +62,38 @@ def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
     tomorrow = person.today + timedelta(days=1)
     rests = refusal is not None and why_not_now(person, place, advice, on=tomorrow) is None
     if prescribed.device == person.device and (refusal is None or rests):
-        led_by = session_plan(prescribed, _next_session(person, place))
-        filled["aim_ma"] = f"{led_by.current_ma:g}".replace(".", "," if person.language == "de" else ".")
-        data |= plan_data(person, record.pk, led_by) | {"not_before": tomorrow.isoformat() if rests else None}
-        checks = [(check, getattr(check, person.language).format(**filled)) for check in led_words().check]
+        if not is_live:
+            data |= plan_data(person, record.pk, led_by) | {"not_before": tomorrow.isoformat() if rests else None}
+        shown |= _before(words, filled, person.language, live=is_live)
+        first = words["live_ready"] if is_live else data["timeline"]["steps"][0]["says"][0]["text"]
         due = advice.next_session_on
-        shown |= {
-            "lead": words["lead"].format(**filled),
-            "checks": checks,
-            "cited": list(dict.fromkeys(key for check, _ in checks for key in check.sources)),
-            "first": data["timeline"]["steps"][0]["says"][0]["text"],
-            "early": due.isoformat() if due and due > person.today else "",
-        }
+        shown |= {"last_check": first, "early": due.isoformat() if due and due > person.today else ""}
+    if is_live:
+        data |= live_data(person, place, led_by)
     shown["data"] = data
     answer = render(request, "care/led.html", shown)
     answer["Cache-Control"] = "no-cache, private"
     return answer
 
 
+def _before(words: dict[str, Any], filled: dict[str, str], language: str, *, live: bool) -> dict[str, Any]:
+    """The checklist, and what stands around it."""
+    checks = [(check, getattr(check, language).format(**filled)) for check in led_words().check]
+    return {
+        "lead": words["live_lead" if live else "lead"].format(**filled),
+        "rule": words["live_rule" if live else "rule"],
+        "last_key": READY if live else "zero",
+        "checks": checks,
+        "cited": list(dict.fromkeys(key for check, _ in checks for key in check.sources)),
+        "speeds": [(ratio, words[f"speed_{ratio}"]) for ratio in SPEEDS] if live else [],
+    }
+
+
 @require_POST
 @login_required
 def led_events(request: HttpRequest, code: str, site: str) -> HttpResponse:
     """What a page wrote down; sent twice it counts once."""
-    person, place = person_for(request.user, code), _site(site)
+    person, place = person_for(request.user, code), site_named(site)
     try:
         posted = read_json(Posted, request.body)
         fact = actions.keep_led(person, place, posted, by=request.user, heard_at=timezone.now())
@@ -108,9 +118,3 @@ def led_worker(_request: HttpRequest) -> HttpResponse:
     assert isinstance(found, str)
     headers = {"Cache-Control": "no-cache"}
     return HttpResponse(Path(found).read_text("utf-8"), content_type="text/javascript", headers=headers)
-
-
-def _site(name: str) -> Site:
-    if name not in set(Site):
-        raise Http404
-    return Site(name)

@@ -20,6 +20,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -34,6 +35,7 @@ from ionto_web.care.access import person_for, session_for
 from ionto_web.care.course import active_plans, recommended, running_session, sessions_at, why_not_now
 from ionto_web.care.forms.session import ComfortForm, PrepareForm
 from ionto_web.care.languages import words_of
+from ionto_web.care.led import answer_of
 from ionto_web.care.models import Person, SessionRecord
 
 # Ten pictures a second are smooth to the eye.
@@ -173,7 +175,7 @@ def press(request: HttpRequest, session_id: UUID, name: str) -> HttpResponse:
     if name not in PRESSES:
         return HttpResponseBadRequest(f"{name} is not something to press.", content_type="text/plain")
     # The device first, the record of it after.
-    heard = live.press(record.pk, name)
+    heard = live.press(record.pk, name, once=request.GET.get("once"))
     if heard:
         actions.hear_press(record, name, by=request.user)
     if request.headers.get("Accept") == "application/json":
@@ -192,7 +194,17 @@ def comfort(request: HttpRequest, session_id: UUID) -> HttpResponse:
     # As of the session's end, so that the same said twice is the same.
     facts = form.facts(Site(record.prescription.site), _ended_at(record))
     actions.keep_facts(record.person, facts, by=request.user)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse(_answer(record))
     return redirect("progress", code=record.person.code)
+
+
+def _answer(record: SessionRecord) -> dict[str, Any]:
+    """What the hands-free page shows when it is over."""
+    person, site = record.person, Site(record.prescription.site)
+    (fact,) = [fact for fact in sessions_at(person, site) if fact.at == record.started_at]
+    told = answer_of(person, site, recommended(person).get(site), fact)
+    return told | {"record": reverse("session", args=[record.pk])}
 
 
 def _ended_at(record: SessionRecord) -> datetime:

@@ -70,6 +70,9 @@ window.led = (() => {
     speechSynthesis.speak(words);
   }
 
+  // What is listened for, where the person asked for it.
+  const listen = () => {};
+
   async function stayAwake() {
     if (!navigator.wakeLock || document.hidden || lock) return;
     try {
@@ -242,7 +245,7 @@ window.led = (() => {
 
   addEventListener("online", () => send());
   return {
-    main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, isStop, isMute, hear, tone, speak, stayAwake, letSleep,
+    main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, isStop, isMute, hear, tone, speak, listen, stayAwake, letSleep,
     before, felt, next, token, sessions, eventsOf, keep, note, send, mark, stayWithoutNetwork,
     async ready() { database = await open(); },
     onTold(hear) { told = hear; },

@@ -43,6 +43,8 @@
   }
 
   function show(picture) {
+    // A picture of an old reading is no news.
+    if (picture.is_stale) return;
     heardAt = performance.now();
     at("lost").hidden = true;
     live.classList.remove("is-stale");
