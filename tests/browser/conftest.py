@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,28 @@ ARGS = [
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Closed with the module: while it is open, no other test could run an event loop of its own in this thread."""
+@contextmanager
+def opened() -> Iterator[Callable[..., Browser]]:
+    """A way to open browsers with arguments of their own; all are closed at the end."""
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium: apt-get install -y --no-install-recommends chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield browser
-        browser.close()
+        browsers: list[Browser] = []
+
+        def launch(*more: str) -> Browser:
+            browsers.append(playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGS, *more]))
+            return browsers[-1]
+
+        yield launch
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Closed with the module: while it is open, no other test could run an event loop of its own in this thread."""
+    with opened() as launch:
+        yield launch()
 
 
 @pytest.fixture

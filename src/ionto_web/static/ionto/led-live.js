@@ -19,7 +19,7 @@
   function leadIn(keys) {
     if (beginsAt || run) return;
     hear();
-    led.listen(() => stop("stop_pressed"));
+    led.listen(soundStops);
     beginsAt = performance.now() + data.lead_in_s * 1000;
     view("run");
     say(at("h-run"), w.step_checking_contact);
@@ -76,6 +76,7 @@
     say(at("said"), "");
     led.mark(true);
     led.stayAwake();
+    led.listen(soundStops);
     watch();
     // Of several tabs one leads; another takes over when it is closed. Between browsers the server decides.
     navigator.locks.request("ionto-led " + data.code, () => { holdsLock = true; beat(); return new Promise(() => {}); });
@@ -185,6 +186,11 @@
       await new Promise((again) => setTimeout(again, AGAIN_MS));
     }
     pending = null;
+  }
+
+  // A sound never cuts: whoever claps three times wants it to end, not to be pricked.
+  function soundStops() {
+    if (!picture || picture.phase !== "stopping") stop("stop_pressed");
   }
 
   at("stop").addEventListener("click", () => stop("stop_pressed"));

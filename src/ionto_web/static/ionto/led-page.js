@@ -3,7 +3,7 @@
 // said that it holds it.
 "use strict";
 window.led = (() => {
-  const NAME = "ionto-led", AGAIN_MS = 15000, WAIT_MS = 10000, TICKS_KEPT_MS = 15 * 60e3;
+  const NAME = "ionto-led", AGAIN_MS = 15000, WAIT_MS = 10000, TICKS_KEPT_MS = 15 * 60e3, ECHO_MS = 300;
   const NOT_A_STOP = /^(Tab|Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|ScrollLock|Fn|FnLock|Dead|AudioVolume.*|Volume.*|Brightness.*|Media.*|Print.*)$/;
   const main = document.getElementById("led"), data = JSON.parse(document.getElementById("led-data").textContent);
   const place = data.code + "/" + data.site;
@@ -49,6 +49,7 @@ window.led = (() => {
 
   function tone(hertz, from_s, lasts_s, loud) {
     if (!audio || audio.state !== "running" || !wishes.sounds) return;
+    soundsUntil = Math.max(soundsUntil, performance.now() + (from_s + lasts_s) * 1000 + ECHO_MS);
     const begins = audio.currentTime + from_s, source = audio.createOscillator(), gain = audio.createGain();
     source.frequency.value = hertz;
     gain.gain.setValueAtTime(0, begins);
@@ -70,8 +71,54 @@ window.led = (() => {
     speechSynthesis.speak(words);
   }
 
-  // What is listened for, where the person asked for it.
-  const listen = () => {};
+  // A loud sound as a stop, where the person asked for it, for this session. What the microphone hears goes to
+  // led-ear.js in this browser and nowhere else.
+  let ear = null, heard = () => {}, soundsUntil = 0;
+  const canHear = "AudioWorkletNode" in window && Boolean(navigator.mediaDevices);
+  const isSpeaking = () => performance.now() < soundsUntil || ("speechSynthesis" in window && speechSynthesis.speaking);
+
+  async function openEar() {
+    hear();
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: false, autoGainControl: false } });
+    try {
+      await audio.audioWorklet.addModule(main.dataset.ear);
+      const node = new AudioWorkletNode(audio, "led-ear"), source = audio.createMediaStreamSource(stream);
+      source.connect(node).connect(audio.destination);
+      node.port.onmessage = (event) => { if (isSpeaking()) node.port.postMessage("deaf"); else heard(event.data); };
+      ear = { stream, node, source };
+      stream.getTracks()[0].onended = () => { closeEar(); showEar(); };
+      sessionStorage.setItem("ionto-led-ear", "1");
+    } catch (error) { for (const track of stream.getTracks()) track.stop(); throw error; }
+  }
+
+  function closeEar() {
+    if (!ear) return;
+    for (const track of ear.stream.getTracks()) track.stop();
+    ear.source.disconnect();
+    ear.node.disconnect();
+    ear = null;
+  }
+
+  const wantsEar = () => canHear && sessionStorage.getItem("ionto-led-ear") === "1";
+
+  function showEar() {
+    at("ear-on").hidden = !wantsEar();
+    say(at("ear-on"), ear ? w.ear_on : w.ear_lost);
+  }
+
+  // While it runs: also after the page was loaded again.
+  function listen(stop) {
+    heard = stop;
+    if (wantsEar() && !ear) openEar().then(showEar, showEar);
+    showEar();
+  }
+
+  async function tryEar() {
+    at("ear-told").hidden = false;
+    if (!at("ear").checked) { sessionStorage.removeItem("ionto-led-ear"); closeEar(); at("ear-told").hidden = true; return; }
+    heard = () => say(at("ear-told"), w.ear_works);
+    try { await openEar(); say(at("ear-told"), w.ear_try); } catch { at("ear").checked = false; say(at("ear-told"), w.ear_denied); }
+  }
 
   async function stayAwake() {
     if (!navigator.wakeLock || document.hidden || lock) return;
@@ -83,6 +130,10 @@ window.led = (() => {
 
   function letSleep() {
     if (lock) lock.release();
+    sessionStorage.removeItem("ionto-led-ear");
+    closeEar();
+    at("ear").checked = false;
+    at("ear-told").hidden = true;
     if ("speechSynthesis" in window) speechSynthesis.cancel();
   }
 
@@ -95,6 +146,8 @@ window.led = (() => {
     at("note").value = wishes.note;
     at("voice").checked = wishes.voice;
     at("sounds").checked = wishes.sounds;
+    at("ear-choice").hidden = !canHear;
+    at("ear").addEventListener("change", tryEar);
     at("awake").hidden = Boolean(navigator.wakeLock);
     if (at("early").dataset.on) { say(at("early"), fill(w.early, { on: day(at("early").dataset.on) })); at("early").hidden = false; }
     main.querySelector('section[data-view="check"]').addEventListener("change", () => {
@@ -230,7 +283,7 @@ window.led = (() => {
       const worker = await navigator.serviceWorker.ready;
       const files = [...document.querySelectorAll('script[src], link[rel="stylesheet"]')].map((each) => each.src || each.href);
       navigator.serviceWorker.addEventListener("message", (event) => say(Boolean(event.data.kept)));
-      worker.active.postMessage({ keep: [location.origin + location.pathname, ...files] });
+      worker.active.postMessage({ keep: [location.origin + location.pathname, ...files, location.origin + main.dataset.ear] });
     } catch { say(false); }
   }
 

@@ -195,6 +195,7 @@
     lastMono = performance.now(); lastWall = Date.now();
     led.mark(true);
     view("run");
+    led.listen(() => stop("stop_pressed"));
     show();
     led.stayAwake();
     if (!timer) timer = setInterval(tick, TICK_MS);
@@ -289,6 +290,7 @@
     if (open.isOver) return questions();
     hear();
     if (since_s > line().unasked_s || isBehind) wasAway(open.beat.t_s, open.beat.t_s + since_s, true);
+    led.listen(() => stop("stop_pressed"));
     if (session.away) { timer = setInterval(tick, TICK_MS); ask(); led.stayAwake(); } else run();
   }
 
