@@ -21,7 +21,7 @@ from ionto.consult.expect import ExpectedClaim, expected_claims, told_claims
 from ionto.consult.rules import suitability_rules
 from ionto.consult.severity import scales
 from ionto.follow.alerts import effect_rules
-from ionto.hazards.table import hazards
+from ionto.hazards.table import Hazard, PageHazard, hazards, page_hazards
 from ionto.prescribe import TreatmentDevice, devices, polarity_habits, protocols
 from ionto.prescribe.device import GuideWords
 from ionto.simulate.trial import trials
@@ -367,15 +367,24 @@ def hazards_page() -> str:
         kept_cells = [f"{row[which][name]:.{digits}f}" for name, digits in measured for which in WITH_AND_WITHOUT]
         lines.append(f"| [{row['hazard']}](#{row['hazard']}) | {' | '.join(kept_cells)} |")
     for hazard in hazards():
-        lines += ["", f"## {hazard.id}", "", f"**{hazard.hazard}** {hazard.cause}", ""]
-        lines += [
-            f"- Harm: {hazard.harm}",
-            f"- Control: {hazard.control} ({', '.join(f'`{at}`' for at in hazard.control_at)})",
-        ]
-        lines += [f"- Shown by: {', '.join(f'`{test}`' for test in hazard.tests)}"]
-        lines += [f"- Left: {hazard.residual}", f"- Sources: {', '.join(hazard.sources)}"]
+        lines += _hazard_lines(hazard)
         lines += [f"- No worse without: {hazard.shown}"] if hazard.shown else []
+    lines += ["", "# On the page of a hands-free session", ""]
+    lines += ["No skin can play these; what shows them are tests in a browser, its clock wound and its network cut."]
+    for page in page_hazards():
+        lines += _hazard_lines(page)
     return "\n".join(lines) + "\n"
+
+
+def _hazard_lines(hazard: Hazard | PageHazard) -> list[str]:
+    return [
+        *("", f"## {hazard.id}", "", f"**{hazard.hazard}** {hazard.cause}", ""),
+        f"- Harm: {hazard.harm}",
+        f"- Control: {hazard.control} ({', '.join(f'`{at}`' for at in hazard.control_at)})",
+        f"- Shown by: {', '.join(f'`{test}`' for test in hazard.tests)}",
+        f"- Left: {hazard.residual}",
+        f"- Sources: {', '.join(hazard.sources)}",
+    ]
 
 
 WITH_AND_WITHOUT = ("with_control", "without")

@@ -17,13 +17,14 @@ from ionto.hazards import suite
 from ionto.hazards.gauge import Measures, broken
 from ionto.hazards.skins import virtual_skins
 from ionto.hazards.suite import SuiteOutcome, run_suite
-from ionto.hazards.table import Hazard, HazardTable, Promise, hazards, scenarios
+from ionto.hazards.table import Hazard, HazardTable, PageHazard, Promise, hazards, page_hazards, scenarios
 from ionto.treat.guards import GUARDS
 from ionto.words.evidence import references
 from ionto.words.reading import DocumentError, read_toml
 
 ROOT = Path(__file__).parent.parent
 ROWS = hazards()
+PAGES = page_hazards()
 # What the device keeps by itself; each is tested with the device.
 OF_DEVICE = {"heartbeat", "limiter", "relay", "cut", "refuses", "voltage_limit"}
 
@@ -46,11 +47,13 @@ def defined_in(path: str) -> frozenset[str]:
 def test_there_are_rows_and_scenarios_enough() -> None:
     assert len(ROWS) >= 40
     assert len(list(scenarios(ROWS))) >= 255
-    assert (ROOT / "docs" / "hazards.toml").read_text("utf-8").count("[[hazard]]") == len(ROWS)
+    assert len(PAGES) >= 10
+    text = (ROOT / "docs" / "hazards.toml").read_text("utf-8")
+    assert (text.count("[[hazard]]"), text.count("[[page]]")) == (len(ROWS), len(PAGES))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_every_test_that_a_row_names_exists(row: Hazard) -> None:
+@pytest.mark.parametrize("row", [*ROWS, *PAGES], ids=lambda row: row.id)
+def test_every_test_that_a_row_names_exists(row: Hazard | PageHazard) -> None:
     for named in row.tests:
         path, _, name = named.partition("::")
         assert name.split("[")[0] in defined_in(path), named
@@ -74,8 +77,20 @@ def test_every_control_that_a_row_names_exists(row: Hazard) -> None:
             assert name in defined_in(path) or f'"{name}"' in words, place
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_every_row_cites_what_is_known(row: Hazard) -> None:
+@pytest.mark.parametrize("row", PAGES, ids=lambda row: row.id)
+def test_every_control_on_a_page_exists(row: PageHazard) -> None:
+    for place in row.control_at:
+        path, _, name = place.partition(":")
+        if path.endswith(".js"):
+            script = (ROOT / "src/ionto_web/static/ionto" / path).read_text("utf-8")
+            assert re.search(rf"(function|const) {name}\b", script), place
+        else:
+            house = "src/ionto_web" if path.startswith("care/") else "src/ionto"
+            assert name in defined_in(f"{house}/{path}"), place
+
+
+@pytest.mark.parametrize("row", [*ROWS, *PAGES], ids=lambda row: row.id)
+def test_every_row_cites_what_is_known(row: Hazard | PageHazard) -> None:
     assert set(row.sources) <= set(references())
 
 

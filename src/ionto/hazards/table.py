@@ -154,13 +154,33 @@ class Hazard:
 
 
 @document
+class PageHazard:
+    """One row of what may go wrong on the page of a hands-free session.
+
+    No skin can play it; what shows it are its tests, in a browser with a clock that is wound and a network that is cut.
+    `control_at` names a file and what in it: `care/lead.py:Lead`, `led.js:wasAway`.
+    """
+
+    id: Text
+    hazard: Text
+    cause: Text
+    harm: Text
+    control: Text
+    control_at: Annotated[tuple[Text, ...], MinLen(1)]
+    tests: Annotated[tuple[Text, ...], MinLen(1)]
+    residual: Text
+    sources: Annotated[tuple[str, ...], MinLen(1)]
+
+
+@document
 class HazardTable:
     """All rows."""
 
     hazard: Annotated[tuple[Hazard, ...], MinLen(1)]
+    page: Annotated[tuple[PageHazard, ...], MinLen(1)]
 
     def __post_init__(self) -> None:
-        ids = [row.id for row in self.hazard]
+        ids = [*(row.id for row in self.hazard), *(row.id for row in self.page)]
         doubled = next((one for one in ids if ids.count(one) > 1), None)
         if doubled is not None:
             raise ValueError(f"hazard {doubled} stands twice")
@@ -183,9 +203,19 @@ class Scenario:
 
 
 @cache
+def hazard_table() -> HazardTable:
+    """Every row, as in hazards.toml."""
+    return read_toml(HazardTable, files("ionto.hazards").joinpath("hazards.toml").read_text("utf-8"))
+
+
 def hazards() -> tuple[Hazard, ...]:
-    """Every hazard, as in hazards.toml."""
-    return read_toml(HazardTable, files("ionto.hazards").joinpath("hazards.toml").read_text("utf-8")).hazard
+    """Every hazard that is played."""
+    return hazard_table().hazard
+
+
+def page_hazards() -> tuple[PageHazard, ...]:
+    """Every hazard of the hands-free page."""
+    return hazard_table().page
 
 
 def scenarios(rows: tuple[Hazard, ...]) -> Iterator[Scenario]:
