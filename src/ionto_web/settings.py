@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "ionto_web.care.languages.InTheReadersLanguage",
+    "ionto_web.care.whose_phone.WhosePhone",
     "ionto_web.care.zones.each_request_in_utc",
     "ionto_web.care.left_open.LeftOpen",
 ]

@@ -126,10 +126,11 @@ def _pass_on(from_end: socket.socket, to_end: socket.socket) -> None:
         to_end.shutdown(socket.SHUT_WR)
 
 
-def person_with(language: str = "en", device: str = "saalio") -> Person:
-    user = User.objects.create_user("ella@example.org", "ella@example.org", "dry-hands-for-ella")
+def person_with(language: str = "en", device: str = "saalio", name: str = "Ella") -> Person:
+    address = f"{name.lower()}@example.org"
+    user = User.objects.create_user(address, address, "dry-hands-for-everybody")
     person = actions.welcome_person(
-        by=user, user=user, name="Ella", timezone="Europe/Berlin", device=device, language=language
+        by=user, user=user, name=name, timezone="Europe/Berlin", device=device, language=language
     )
     site = {
         "site": "palms", "hdss": 4, "onset_age_years": 14, "duration_months": 120, "bilateral": True,
@@ -165,6 +166,14 @@ class Phone:
     def opens(self) -> None:
         self.page.goto(f"{self.address}/led/{self.person.code}/palms/")
 
+    def signs_in_as(self, person: Person) -> None:
+        """Somebody's sign-in in place of the one before, which was never ended."""
+        client = Client()
+        assert person.user is not None
+        client.force_login(person.user)
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.address}
+        self.context.add_cookies([cookie])  # type: ignore[list-item]
+
     def winds(self, seconds: float) -> None:
         self.page.clock.run_for(round(seconds * 1000))
 
@@ -193,14 +202,11 @@ class Phone:
 
 
 def phone_in(browser: Browser, network: Network | Wire, person: Person, **how: Any) -> Phone:
-    client = Client()
-    assert person.user is not None
-    client.force_login(person.user)
     context = browser.new_context(**({"viewport": {"width": 390, "height": 844}, "locale": "en-GB"} | how))
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": network.address}])
     context.add_init_script(LISTEN)
     page = context.new_page()
     phone = Phone(context, page, person, network.address)
+    phone.signs_in_as(person)
     page.on("pageerror", lambda error: phone.complaints.append(str(error)))
     page.on(
         "request",

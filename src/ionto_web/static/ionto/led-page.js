@@ -228,7 +228,7 @@ window.led = (() => {
 
   // Sent one after another; what was answered is forgotten here only when the session is told and all of it is there.
   function send() {
-    sending = (sending || Promise.resolve()).then(sendAll).catch(() => later());
+    sending = (sending || Promise.resolve()).then(sendAll).catch(() => later()).then(tellUnsent).catch(() => {});
     return sending;
   }
 
@@ -248,7 +248,9 @@ window.led = (() => {
         headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
         body: JSON.stringify({ session: session.id, ticket: session.ticket, sent_at: new Date().toISOString(), events }),
       });
-      if (answer.redirected || answer.status === 403 || answer.status === 404) { told(session, { signIn: true }); continue; }
+      if (answer.redirected || answer.status === 403) { told(session, { signIn: true }); continue; }
+      // The record is erased, or not this person's any more: what was written for it goes with it.
+      if (answer.status === 404 || answer.status === 410) { await wipe(session); told(session, { gone: true }); continue; }
       if (answer.status === 409 || answer.status === 422) {
         session.refused = (await answer.json()).why;
         await keep(session);
@@ -265,6 +267,20 @@ window.led = (() => {
       told(session, { answer: said });
       if (session.isTold) await forget(session);
     }
+  }
+
+  function wipe(session) {
+    return eventsOf(session.id).then((events) => write(["events", "sessions"], (store, kept) => {
+      for (const each of events) store.delete(each.id);
+      kept.delete(session.id);
+    }));
+  }
+
+  // Whoever signs out is told first that something here is open or not sent: this says so to the server.
+  async function tellUnsent() {
+    let isUnsent = false;
+    for (const session of await sessions()) isUnsent ||= !session.isGone && (!session.isOver || (await eventsOf(session.id)).some((each) => !each.sent));
+    document.cookie = "ionto_unsent=1; path=/; SameSite=Lax; max-age=" + (isUnsent ? 7 * 86400 : 0);
   }
 
   // The record is the server's; here stays only that there was a session today.

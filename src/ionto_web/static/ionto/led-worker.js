@@ -1,6 +1,6 @@
 // Keeps the hands-free session's page and its files, so that it opens without a network. It sees nothing else.
 "use strict";
-const KEPT = "ionto-led", PATIENCE_MS = 4000;
+const KEPT = "ionto-led", PATIENCE_MS = 4000, GONE = [401, 404, 410];
 // What is kept is this person's own; which language or cookie asks for it makes no other page of it.
 const HOWEVER_ASKED = { ignoreVary: true };
 
@@ -20,6 +20,7 @@ async function keep(addresses) {
       const isPage = address === addresses[0];
       if (!isPage && (await cache.match(address, HOWEVER_ASKED))) continue;
       const answer = await fetch(address, { credentials: "same-origin" });
+      if (isPage && GONE.includes(answer.status)) await drop(address);
       if (!isOurs(answer, address)) return false;
       await cache.put(address, answer);
     }
@@ -48,5 +49,31 @@ async function page(request) {
   // A server that is down is no better than none; a door, or a plan that has changed, waits until the session is over.
   if (answer && answer.ok) return answer;
   const isRunning = await cache.match(request.url.split("?")[0] + "running", HOWEVER_ASKED);
+  if (answer && GONE.includes(answer.status) && !isRunning) await drop(request.url);
   return !answer || answer.status >= 500 || isRunning ? kept : answer;
+}
+
+// The record is erased, or not this person's to see any more: nothing of it stays here.
+async function drop(address) {
+  const path = address.split("?")[0], cache = await caches.open(KEPT);
+  for (const place of [path, path + "running"]) await cache.delete(place, { ignoreSearch: true, ignoreVary: true });
+  const place = new URL(path).pathname.split("/").slice(2, 4).join("/");
+  await new Promise((done) => {
+    const asked = indexedDB.open(KEPT);
+    asked.onerror = asked.onblocked = done;
+    // Nothing was ever written here: then nothing is made.
+    asked.onupgradeneeded = () => asked.transaction.abort();
+    asked.onsuccess = () => {
+      const work = asked.result.transaction(["sessions", "events"], "readwrite"), events = work.objectStore("events");
+      work.objectStore("sessions").openCursor().onsuccess = ({ target: { result: found } }) => {
+        if (!found) return;
+        if (found.value.place === place) {
+          found.delete();
+          events.index("session").openKeyCursor(found.value.id).onsuccess = ({ target: { result: each } }) => { if (each) { events.delete(each.primaryKey); each.continue(); } };
+        }
+        found.continue();
+      };
+      work.oncomplete = work.onabort = () => { asked.result.close(); done(); };
+    };
+  });
 }

@@ -264,6 +264,7 @@
   at("again").addEventListener("click", () => location.reload());
   led.onTold((which, said) => {
     if (!session || which.id !== session.id) return;
+    if (said.gone) { endRun(); led.mark(false); session = null; return location.reload(); }
     Object.assign(session, { answer: which.answer, refused: which.refused });
     // What may be led next is another matter now.
     if (which.answer) led.stayWithoutNetwork(() => {});
