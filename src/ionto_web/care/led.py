@@ -30,6 +30,7 @@ from ionto.treat.led import MoreTimeAsked as LedMoreTime
 from ionto.treat.prompts import Guide, Language, guide_for
 from ionto.treat.session import ending
 from ionto.words import reading
+from ionto.words.german import in_german
 from ionto.words.limits import TRIP_CURRENT_MA
 from ionto.words.reading import document, read_json, read_toml, to_document, to_json
 from ionto.words.records import SessionFact, SideEffectFact
@@ -41,6 +42,8 @@ GOOD_FOR = timedelta(days=7)
 # A phone's clock may be wrong by this much before its times are moved.
 CLOCK_SLACK = timedelta(minutes=2)
 SALT = "ionto.led"
+# Devices whose label is a description, not a name.
+UNNAMED = ("guided",)
 
 
 @document
@@ -70,6 +73,19 @@ def led_words() -> _Words:
 def words_in(language: str) -> dict[str, Any]:
     words: dict[str, Any] = getattr(led_words(), Language(language).value)
     return words
+
+
+def said_to(person: Person, said: str) -> str:
+    """What the core says, in the language in which the person is led; in English where there is no German."""
+    return in_german(said) or said if person.language == Language.DE else said
+
+
+def device_in_words(person: Person, language: str) -> str:
+    """The person's device after “your”: one that has a name by its name, any other as a device."""
+    words = words_in(language)
+    is_named = person.device not in UNNAMED
+    named: str = words["named_device"].format(device=devices()[person.device].label)
+    return named if is_named else str(words["own_device"])
 
 
 @document
@@ -280,9 +296,11 @@ def felt_facts(told: Told, site: Site, at: datetime) -> list[SideEffectFact]:
 def answer_of(person: Person, site: Site, advice: Recommendation | None, fact: SessionFact) -> dict[str, Any]:
     """What the page shows when it is over: what was had, the next date, and why."""
     because = words_in(person.language)["because"][advice.phase.value] if advice else ""
-    why = advice.why[0] if advice and person.language == Language.EN and advice.why else because
+    why = said_to(person, advice.why[0]) if advice and advice.why else because
     alerts = (
-        [f"{alert.why} {alert.do}" for alert in advice.alerts if alert.level.value.startswith("red")] if advice else []
+        [said_to(person, f"{alert.why} {alert.do}") for alert in advice.alerts if alert.level.value.startswith("red")]
+        if advice
+        else []
     )
     return {
         "site": site.value,

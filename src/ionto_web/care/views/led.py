@@ -15,14 +15,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from ionto.prescribe import devices
 from ionto.treat.events import session_plan
+from ionto.treat.prompts import Language, prompt_words
 from ionto.words.reading import DocumentError, read_json
 from ionto_web.care import actions
 from ionto_web.care.access import person_for
 from ionto_web.care.course import active_plans, recommended, why_not_now
-from ionto_web.care.languages import words_of
-from ionto_web.care.led import Posted, answer_of, led_words, page_data, plan_data, site_named, words_in
+from ionto_web.care.led import (
+    Posted,
+    answer_of,
+    device_in_words,
+    led_words,
+    page_data,
+    plan_data,
+    said_to,
+    site_named,
+    words_in,
+)
 from ionto_web.care.live import SPEEDS
 from ionto_web.care.views.led_live import READY, live_data
 from ionto_web.care.views.session import _next_session
@@ -37,18 +46,18 @@ def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
         return redirect("prepare", code=person.code)
     record, plan = active_plans(person)[place]
     advice, words, is_live = recommended(person)[place], words_in(person.language), not person.has_closed_device
-    prescribed = plan.prescription
+    prescribed, spoken = plan.prescription, prompt_words(Language(person.language))
     led_by = session_plan(prescribed, _next_session(person, place))
     filled = {
         "site": words["sites"][site],
-        "device": devices()[prescribed.device].label,
-        "minutes": f"{prescribed.duration_min:g}",
-        "aim_ma": f"{led_by.current_ma:g}".replace(".", "," if person.language == "de" else "."),
+        "device": device_in_words(person, person.language),
+        "minutes": spoken.number(prescribed.duration_min),
+        "aim_ma": spoken.number(led_by.current_ma),
     }
     refusal = why_not_now(person, place, advice)
-    refusal = words_of(refusal) if refusal is not None and is_live else refusal
     if prescribed.device != person.device:
-        refusal = words["other_device"].format(**filled | {"device": devices()[person.device].label})
+        refusal = words["other_device"].format(**filled)
+    refusal = refusal and said_to(person, refusal)
     data = page_data(person, place) | {"refusal": refusal}
     shown: dict[str, Any] = {
         "person": person,
@@ -98,11 +107,11 @@ def led_events(request: HttpRequest, code: str, site: str) -> HttpResponse:
         posted = read_json(Posted, request.body)
         fact = actions.keep_led(person, place, posted, by=request.user, heard_at=timezone.now())
     except signing.BadSignature:
-        return JsonResponse({"why": "its ticket is not from here."}, status=422)
+        return JsonResponse({"why": said_to(person, "Its ticket is not from here.")}, status=422)
     except DocumentError as error:
-        return JsonResponse({"why": str(error)}, status=422)
+        return JsonResponse({"why": said_to(person, _unread(error))}, status=422)
     except actions.NotThisSession as error:
-        return JsonResponse({"why": str(error)}, status=409)
+        return JsonResponse({"why": said_to(person, str(error))}, status=409)
     told: dict[str, Any] = {"kept": sorted({str(each.id) for each in posted.events})}
     if fact is not None:
         told |= answer_of(person, place, recommended(person).get(place), fact)
@@ -118,3 +127,7 @@ def led_worker(_request: HttpRequest) -> HttpResponse:
     assert isinstance(found, str)
     headers = {"Cache-Control": "no-cache"}
     return HttpResponse(Path(found).read_text("utf-8"), content_type="text/javascript", headers=headers)
+
+
+def _unread(error: DocumentError) -> str:
+    return f"What it sent cannot be read: {', '.join(fault.path or 'JSON' for fault in error.faults)}."

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ionto.prescribe import PlannedSession, devices, habit_in, next_first_anode
+from ionto.prescribe import PlannedSession, habit_in, next_first_anode
 from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.plain import FAULTS, KEYS, NOTICES
 from ionto.treat.runner import PRESSES
@@ -34,8 +34,8 @@ from ionto_web.care import actions, live
 from ionto_web.care.access import person_for, session_for
 from ionto_web.care.course import active_plans, recommended, running_session, sessions_at, why_not_now
 from ionto_web.care.forms.session import ComfortForm, PrepareForm
-from ionto_web.care.languages import words_of
-from ionto_web.care.led import answer_of
+from ionto_web.care.languages import spoken_language, words_of
+from ionto_web.care.led import answer_of, device_in_words
 from ionto_web.care.models import Person, SessionRecord
 
 # Ten pictures a second are smooth to the eye.
@@ -64,7 +64,11 @@ def prepare(request: HttpRequest, code: str) -> HttpResponse:
     refusal = why_not_now(person, site, advice[site])
     if person.has_closed_device:
         # A simulated session has no place in the record of somebody who treats themselves.
-        shown |= {"device": devices()[person.device], "refusal": refusal, "prescription": plan.prescription}
+        shown |= {
+            "device": device_in_words(person, spoken_language()),
+            "refusal": refusal,
+            "prescription": plan.prescription,
+        }
         shown |= {"advice": advice[site], "past": SessionRecord.objects.filter(prescription__person=person)[:5]}
         return render(request, "care/prepare_led.html", shown, status=422 if request.method == "POST" else 200)
     form = PrepareForm(request.POST if request.method == "POST" else None, site=site)

@@ -177,7 +177,7 @@ window.led = (() => {
   function next(answer) {
     say(at("next"), answer.next_on ? fill(answer.wait_until && answer.wait_until !== answer.next_on ? w.next_wait : w.next, { on: day(answer.next_on), until: day(answer.wait_until || answer.next_on) }) : w.no_next);
     say(at("why"), answer.why ? w.next_because + " " + answer.why : "");
-    at("alerts").replaceChildren(...answer.alerts.map((words) => Object.assign(document.createElement("p"), { className: "notice", lang: "en", textContent: words })));
+    at("alerts").replaceChildren(...answer.alerts.map((words) => Object.assign(document.createElement("p"), { className: "notice", textContent: words })));
     at("record").href = answer.record;
     at("record").hidden = false;
   }
