@@ -15,8 +15,18 @@ from hypothesis import strategies as st
 
 from ionto.exchange.merge import Merge, merge
 from ionto.exchange.table import COLUMNS, table_of
-from ionto.words.records import ClearedFact, Fact, HdssFact, RatingFact, SessionFact, SideEffectFact, SweatRateFact
-from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site
+from ionto.words.records import (
+    ClearedFact,
+    DayFact,
+    Fact,
+    HdssFact,
+    RatingFact,
+    SessionFact,
+    SideEffectFact,
+    StarchIodineFact,
+    SweatRateFact,
+)
+from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site, Wetness
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -35,6 +45,8 @@ FACTS: tuple[Fact, ...] = (
     HdssFact(site=Site.PALMS, at=AT, score=3),
     SweatRateFact(site=Site.SOLES, at=AT, sweat_mg_per_min=52.25),
     RatingFact(site=Site.PALMS, at=AT, score=0),
+    DayFact(site=Site.PALMS, at=AT, felt=Wetness.CLAMMY),
+    StarchIodineFact(site=Site.PALMS, at=AT, area_fraction=0.25),
     SideEffectFact(site=Site.PALMS, at=AT, effect=Effect.ITCH, severity=EffectSeverity.MODERATE, lasted_hours=0.5),
 )
 MINE = """date;HDSS;rating;grams/min;session minutes;mA;side effect;note

@@ -18,15 +18,26 @@ from typing import Any, get_args, get_type_hints
 from ionto.words.reading import DocumentError, Fault, document, read_json, to_document
 from ionto.words.records import (
     ClearedFact,
+    DayFact,
     Fact,
     HdssFact,
     RatingFact,
     SessionFact,
     SideEffectFact,
+    StarchIodineFact,
     SweatRateFact,
 )
 
-KINDS = (SessionFact, HdssFact, SweatRateFact, RatingFact, SideEffectFact, ClearedFact)
+KINDS = (
+    SessionFact,
+    HdssFact,
+    SweatRateFact,
+    RatingFact,
+    DayFact,
+    StarchIodineFact,
+    SideEffectFact,
+    ClearedFact,
+)
 COLUMNS = tuple(dict.fromkeys(["kind", "site", "at", *(field.name for kind in KINDS for field in fields(kind))]))
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
