@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ionto.exchange.table import Cells, Row, number_in, numbers_read_two_ways
+from ionto.words.german import catalogue
 from ionto.words.reading import DocumentError, Fault, document, read_json, to_json
 from ionto.words.records import Fact
 from ionto.words.terms import Effect, EffectSeverity, Site
@@ -26,7 +27,7 @@ HEADS = {
     "minutes": ("session minutes", "minutes", "sitzungsminuten", "minuten"),
     "current": ("ma", "current", "strom"),
     "effect": ("side effect", "side effects", "nebenwirkung"),
-    "severity": ("severity", "how strong", "schwere"),
+    "severity": ("severity", "how strong", "schwere", "stärke"),
     "note": ("note", "notes", "notiz"),
 }
 NUMERIC = ("hdss", "rating", "grams", "minutes", "current")
@@ -152,11 +153,18 @@ def _day(text: str) -> date:
 
 def _site(given: Mapping[str, str], site: Site | None, refused: Any) -> Site:
     said = given.get("site", "").lower()
-    if said in set(Site):
-        return Site(said)
+    if (meant := _meant(said)) in set(Site):
+        return Site(meant)
     if said or site is None:
         raise refused("site", f"{said!r} is not one of {', '.join(Site)}")
     return site
+
+
+def _meant(said: str) -> str:
+    """The term that a word of the table means, also a German one; the word itself where it means none."""
+    german = {german.lower(): term for term, german in (catalogue().kinds or {})["part"].items()}
+    plain = " ".join(said.lower().split())
+    return german.get(plain, plain).replace(" ", "_")
 
 
 def _facts(given: Mapping[str, str], refused: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -190,8 +198,8 @@ def _numbers(given: Mapping[str, str], refused: Any) -> dict[str, float]:
 
 
 def _effect(given: Mapping[str, str], refused: Any) -> dict[str, Any]:
-    effect = given["effect"].lower().replace(" ", "_")
-    severity = given.get("severity", EffectSeverity.MILD.value).lower()
+    effect = _meant(given["effect"])
+    severity = _meant(given.get("severity", EffectSeverity.MILD.value))
     if effect not in set(Effect):
         raise refused("effect", f"{given['effect']!r} is not one of {', '.join(Effect)}")
     if severity not in set(EffectSeverity):

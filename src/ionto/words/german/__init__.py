@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from ionto.words.reading import document, read_toml
+from ionto.words.reading import Fault, document, read_toml
 
 _MONTHS = {
     "January": "Januar",
@@ -100,7 +100,8 @@ def catalogue() -> Catalogue:
             if clash := [said for said, german in read.says.items() if says.get(said, german) != german]:
                 raise ValueError(f"{path.name} says otherwise than another catalogue: {clash[0]!r}")
             says |= read.says
-            kinds |= read.kinds or {}
+            for kind, words in (read.kinds or {}).items():
+                kinds[kind] = kinds.get(kind, {}) | words
     return Catalogue(says=says, kinds=kinds)
 
 
@@ -126,6 +127,16 @@ def in_german(said: str) -> str | None:
         if begun is not None and rest is not None:
             return f"{begun} {rest}"
     return None
+
+
+def fault_in_german(fault: Fault) -> Fault:
+    """What is wrong with a document and where, in German as far as there is some.
+
+    >>> str(fault_in_german(Fault("line 3, date", "the day is missing")))
+    'Zeile 3, Datum: der Tag fehlt'
+    """
+    path, sentence = _slot("fault_at", fault.path), _slot("fault", fault.sentence)
+    return Fault(fault.path if path is None else path, fault.sentence if sentence is None else sentence)
 
 
 def _one(said: str) -> str | None:
