@@ -202,7 +202,9 @@ def test_everything_is_deleted_and_the_audit_keeps_nothing_about_her(full: Perso
     answer = as_alice.post(reverse("erase", args=[code]), {"word": code.upper()})
     assert answer.status_code == 200
     assert "2 entries" not in answer.content.decode()
-    assert "3 entries, 1 session, 1 plan, 1 consultation, and your account" in " ".join(answer.content.decode().split())
+    assert "3 entries, 1 session, 1 plan, 1 consultation. Your account is gone, too." in " ".join(
+        answer.content.decode().split()
+    )
     left = rows_of_care()
     assert {name for name, count in left.items() if count} == {"Clinic", "Membership", "AuditRecord"}
     for word in ("alice", "Alice", code):

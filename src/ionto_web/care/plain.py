@@ -136,12 +136,14 @@ ALERTS = {
 }
 
 FACTS = {
-    "session": "sessions",
-    "hdss": "HDSS scores",
-    "sweat_rate": "weighed sweat rates",
-    "rating": "ratings",
-    "side_effect": "side effects",
-    "cleared": "clearances",
+    "session": _("sessions"),
+    "hdss": _("HDSS scores"),
+    "sweat_rate": _("weighed sweat rates"),
+    "rating": _("ratings"),
+    "day": _("days"),
+    "starch_iodine": _("starch-iodine tests"),
+    "side_effect": _("side effects"),
+    "cleared": _("clearances"),
 }
 
 LIMITS = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
 
 from ionto.exchange.table import MOST_BYTES
 from ionto.words.terms import Site
@@ -18,13 +19,13 @@ class TableForm(forms.Form):
     """A CSV file, and the place that it is about where its lines do not say it."""
 
     table = forms.FileField(
-        label="Your spreadsheet, saved as CSV",
+        label=_("Your spreadsheet, saved as CSV"),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={"required": "Please choose a file.", "empty": "This file is empty."},
+        error_messages={"required": _("Please choose a file."), "empty": _("This file is empty.")},
     )
     site = forms.ChoiceField(
-        label="What is it about?",
-        help_text="For lines that do not say it.",
+        label=_("What is it about?"),
+        help_text=_("For lines that do not say it."),
         widget=forms.RadioSelect,
     )
 
@@ -36,7 +37,9 @@ class TableForm(forms.Form):
     def clean_table(self) -> bytes:
         given = self.cleaned_data["table"]
         if given.size > MOST_BYTES:
-            raise forms.ValidationError(f"This file is larger than {MOST_BYTES / 1e6:g} MB; a year is far less.")
+            raise forms.ValidationError(
+                _("This file is larger than %(most)s MB; a year is far less.") % {"most": f"{MOST_BYTES / 1e6:g}"}
+            )
         content: bytes = given.read()
         return content
 
@@ -45,7 +48,7 @@ class EraseForm(forms.Form):
     """The number of the record or the password, typed out."""
 
     word = forms.CharField(
-        label="Type the number of your record, or your password",
+        label=_("Type the number of your record, or your password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
         strip=False,
     )
@@ -57,5 +60,5 @@ class EraseForm(forms.Form):
     def clean_word(self) -> str:
         word: str = self.cleaned_data["word"]
         if word.strip().lower() != self._person.code and not self._user.check_password(word):
-            raise forms.ValidationError("This is neither the number of your record nor your password.")
+            raise forms.ValidationError(_("This is neither the number of your record nor your password."))
         return word

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class ShareForm(forms.Form):
     """For how long the record may be read."""
 
     days = forms.TypedChoiceField(
-        label="For how long may they read it?",
-        choices=(("1", "1 day"), ("30", "30 days"), ("365", "1 year")),
+        label=_("For how long may they read it?"),
+        choices=(("1", _("1 day")), ("30", _("30 days")), ("365", _("1 year"))),
         coerce=int,
         initial="30",
         widget=forms.RadioSelect,
@@ -21,7 +22,7 @@ class CodeForm(forms.Form):
     """The code, as somebody types it off a slip of paper."""
 
     code = forms.CharField(
-        label="The code that you were given",
+        label=_("The code that you were given"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )

@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 
 from ionto.treat.plain import PRESS_WORDS
 from ionto.words.evidence import references
-from ionto.words.german import in_german
+from ionto.words.german import fault_in_german, in_german
+from ionto.words.reading import Fault
 from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Outcome, Side, Site, Wetness
 from ionto_web.care import plain
 from ionto_web.care.languages import spoken_language, words_of
@@ -54,6 +55,12 @@ def said(sentence: Any) -> Any:
         return sentence
     german = in_german(str(sentence))
     return german if german is not None else format_html('<span lang="en">{}</span>', sentence)
+
+
+@register.filter
+def fault_words(fault: Fault) -> Fault:
+    """What is wrong with a table, in the language of the page."""
+    return fault_in_german(fault) if spoken_language() == "de" else fault
 
 
 @register.filter

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ionto.consult import policies
@@ -23,7 +24,7 @@ def house(request: HttpRequest) -> HttpResponse:
         form = HouseForm(request.POST)
         if form.is_valid():
             actions.follow_house(clinic, policies()[form.cleaned_data["policy"]], by=request.user)
-            messages.success(request, "Saved. From now on every result of your clinic is read this way.")
+            messages.success(request, _("Saved. From now on every result of your clinic is read this way."))
             return redirect("house")
     else:
         clinic = clinic_for(request.user)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from ionto.exchange.course_letter import contents_of
@@ -52,7 +53,7 @@ def shares(request: HttpRequest, code: str) -> HttpResponse:
 def withdraw_share(request: HttpRequest, code: str, share_id: int) -> HttpResponse:
     person = own_person_for(request.user, code)
     sharing.withdraw_share(get_object_or_404(person.shares, pk=share_id), by=request.user)
-    messages.success(request, "Taken back. Nobody reads your record with this code any more.")
+    messages.success(request, _("Taken back. Nobody reads your record with this code any more."))
     return redirect("shares", code=person.code)
 
 
@@ -65,9 +66,11 @@ def shared(request: HttpRequest) -> HttpResponse:
         try:
             person = sharing.use_code(form.cleaned_data["code"], by=request.user)
         except sharing.TooManyGuesses:
-            form.add_error("code", "Too many codes were tried. Please try again in an hour.")
+            form.add_error("code", _("Too many codes were tried. Please try again in an hour."))
         except sharing.WrongCode:
-            form.add_error("code", "This code opens nothing. It may be mistyped, used, or too old; ask for a new one.")
+            form.add_error(
+                "code", _("This code opens nothing. It may be mistyped, used, or too old; ask for a new one.")
+            )
         else:
             return redirect("shared_record", code=person.code)
     shown = {"form": form, "shares": sharing.open_shares().filter(used_by=request.user).select_related("person")}

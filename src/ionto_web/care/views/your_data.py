@@ -12,6 +12,8 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from ionto.consult import Intake
@@ -115,15 +117,14 @@ def take_in_now(request: HttpRequest, code: str) -> HttpResponse:
     try:
         encoded, site = signing.loads(kept, salt=_salt(request, person), max_age=SHOWN_S)
     except signing.BadSignature:
-        messages.error(request, "This page was open too long. Please choose the file again.")
+        messages.error(request, _("This page was open too long. Please choose the file again."))
         return redirect("your_data", code=person.code)
     try:
         count = own.take_in(person, b64decode(encoded), Site(site), by=request.user)
     except own.NotWhole as refusal:
         return _preview(request, person, refusal.merged, kept)
-    messages.success(
-        request, f"{count} new entries are in the record." if count != 1 else "1 new entry is in the record."
-    )
+    said = ngettext("%(count)s new entry is in the record.", "%(count)s new entries are in the record.", count)
+    messages.success(request, said % {"count": count})
     return redirect("your_data", code=person.code)
 
 
@@ -138,7 +139,7 @@ def erase(request: HttpRequest, code: str) -> HttpResponse:
         try:
             gone = own.erase(person, by=request.user)
         except own.SessionStillRunning:
-            messages.error(request, "A session is running. End it first; then everything can be deleted.")
+            messages.error(request, _("A session is running. End it first; then everything can be deleted."))
             return redirect("erase", code=person.code)
         logout(request)
         return render(request, "care/erased.html", {"gone": gone, "works": works})
