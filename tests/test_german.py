@@ -49,6 +49,8 @@ CODE = (
     "consult/questions.py",
     "consult/options.py",
     "consult/decide.py",
+    "prescribe/check.py",
+    "prescribe/decide.py",
 )
 SLOT = re.compile(r"\{[a-z_]+\d?\}")
 PAIRS = [pair for says in [catalogue().says, *(catalogue().kinds or {}).values()] for pair in says.items()]
@@ -123,7 +125,7 @@ def _templates(tree: ast.AST) -> list[str]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not {id(node)} & (inside | docs):
             found.append(node.value)
     # Sources in brackets stay as they are; what is filled in between sentences is a sentence of its own.
-    found = [re.sub(r"^{}(?=[A-Z])", "", re.sub(r" \[[^\]]+\]", "", said).replace(".{} ", ". ")) for said in found]
+    found = [re.sub(r"^{} ?(?=[A-Z])", "", re.sub(r" \[[^\]]+\]", "", said).replace(".{} ", ". ")) for said in found]
     return [said.strip() for said in found if re.search(r"[a-z]{2} .*[.?:]$", said.strip())]
 
 
@@ -187,6 +189,11 @@ def test_what_was_weighed_and_what_is_listed() -> None:
         "Ihre Antworten passen nicht zum üblichen Bild: es dauert noch keine sechs Monate "
         "und es ist nur auf einer Seite."
     )
+
+
+def test_several_things_that_nobody_says_of_a_device() -> None:
+    said = in_german("Dermadry: nobody says its highest current, how it changes its poles.")
+    assert said == "Dermadry: Niemand sagt, wie viel Strom es höchstens gibt, wie es die Pole wechselt."
 
 
 def test_a_sentence_is_german_as_a_whole_or_not_at_all() -> None:

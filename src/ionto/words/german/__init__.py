@@ -210,4 +210,6 @@ def _regex(kind: str) -> str:
     if kind in _OPEN:
         return _OPEN[kind]
     known = sorted(_kinds()[kind], key=len, reverse=True)
-    return "|".join(re.sub(r"\\\{([a-z_]+?)\d?\\\}", lambda slot: _regex(slot[1]), re.escape(each)) for each in known)
+    return "|".join(
+        re.sub(r"\\\{([a-z_]+?)\d?\\\}", lambda slot: f"(?:{_regex(slot[1])})", re.escape(each)) for each in known
+    )
