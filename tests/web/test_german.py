@@ -44,7 +44,7 @@ ENGLISH = set(
     """.split()  # noqa: SIM905 - it is a text
 ) - {"under"}
 # Names, which are the same in every language.
-NAMES = ("The clinic", "RA Fischer MD-2 / The Fischer", "Mayo Clinic")
+NAMES = ("The clinic", "Demo clinic", "Baylor College of Medicine", "RA Fischer MD-2 / The Fischer", "Mayo Clinic")
 
 
 class Visible(HTMLParser):
