@@ -69,7 +69,7 @@ def sign_in(page: Page, address: str, who: str) -> str:
     page.goto(f"{address}/accounts/login/")
     page.get_by_label("Email").fill(f"{who}@demo.example")
     page.get_by_label("Password").fill(f"demo-{who}")
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_load_state()
     return page.url.split("/persons/")[1].split("/")[0]
 
@@ -134,7 +134,7 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     page.goto(f"{address}/accounts/login/")
     page.get_by_label("Email").fill("dermatologist@demo.example")
     page.get_by_label("Password").fill("demo-dermatologist")
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_load_state()
     yield "persons", page
     yield "new_person", go(page, "/persons/new/")

@@ -101,7 +101,7 @@ def test_a_patient_finds_her_way_from_signing_up_to_the_next_date(page: Page) ->
     page.get_by_label("Email").fill("ella@example.org")
     page.get_by_label("Password", exact=True).fill("dry-hands-for-ella")
     page.get_by_label("Password (again)").fill("dry-hands-for-ella")
-    press(page, "Sign Up")
+    press(page, "Sign up")
 
     # The consultation: a slip first, which loses nothing.
     expect(page.get_by_role("heading", name="A few questions first")).to_be_visible()
@@ -227,7 +227,7 @@ def test_the_clinic_sees_at_a_glance_who_needs_what(page: Page) -> None:
     looks_right(page)
     page.get_by_label("Email").fill(demo.DERMATOLOGIST.email)
     page.get_by_label("Password").fill(demo.DERMATOLOGIST.password)
-    press(page, "Sign In")
+    press(page, "Sign in")
     expect(page.get_by_role("heading", name="Demo clinic")).to_be_visible()
     looks_right(page)
     for name, words in (
@@ -249,7 +249,7 @@ def test_frozen_numbers_do_not_look_alive(page: Page, monkeypatch: pytest.Monkey
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill(demo.PATIENT.email)
     page.get_by_label("Password").fill(demo.PATIENT.password)
-    press(page, "Sign In")
+    press(page, "Sign in")
     go(page, "Session")
     start_session(page)
     expect(page.locator("#phase")).to_have_text("Treatment is running", timeout=30_000)

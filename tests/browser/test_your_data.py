@@ -47,7 +47,7 @@ def sign_in(page: Page, who: demo.Login) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill(who.email)
     page.get_by_label("Password").fill(who.password)
-    press(page, "Sign In")
+    press(page, "Sign in")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 

@@ -199,6 +199,17 @@ def test_a_page_of_the_account_says_sie(name: str, anna: Person, as_alice: Clien
     assert english_in(seen.said) == []
 
 
+@pytest.mark.parametrize("name", [*ENTRANCE, "account_change_password", "account_logout"])
+def test_a_page_of_the_account_writes_one_word_large(name: str, anna: Person, as_alice: Client, client: Client) -> None:
+    """In English “Sign in”, as everywhere on the site, and never “Sign In”."""
+    assert anna.user is not None
+    actions.change_language(anna, "en", by=anna.user)
+    reader = client if name in ENTRANCE else as_alice
+    seen = read(reader.get(reverse(name), headers={"accept-language": "en"}).content.decode())
+    large = re.compile(r"^(?:[A-Z][a-z]+ )+[A-Z][a-z]+$")
+    assert [said for said in seen.marked if large.match(said)] == []
+
+
 def test_our_own_german_says_sie() -> None:
     strings = [each.string if isinstance(each.string, str) else " ".join(each.string) for each in german()]
     ours = [*strings, *catalogue().says.values()]
