@@ -6,15 +6,19 @@ IONTO_HOSTS      host names that are answered, by comma; else this machine only
 IONTO_MAIL       smtp://host:port, smtps://host:port or file:///folder; else e-mail goes to the server's own output
 IONTO_MAIL_USER, IONTO_MAIL_PASSWORD, IONTO_MAIL_FROM   for a mail server
 IONTO_ADDRESS    the site's own address, for links in e-mail
+IONTO_PUSH       hosts of further push services, by comma, beside those of the browsers' makers
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from csp.constants import NONE, SELF
 
 from ionto_web import catalogue
@@ -24,15 +28,35 @@ DATA_DIR = Path(os.environ.get("IONTO_DATA", ".data")).resolve()
 JOURNAL_DIR = DATA_DIR / "journals"
 
 
-def _secret_key(path: Path) -> str:
-    """The site's secret, made once, readable by its owner only."""
+def _made_once(path: Path, make: Callable[[], str]) -> str:
+    """A secret of the site, made once, readable by its owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        # Written aside, then put in its place whole: another process may make one now, and the first one stands.
+        aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            pass
+        finally:
+            aside.unlink()
     return path.read_text()
+
+
+def _secret_key(path: Path) -> str:
+    return _made_once(path, lambda: secrets.token_urlsafe(50))
+
+
+def _vapid_key(path: Path) -> str:
+    """The key by which push services know the site (RFC 8292): a private number of P-256, in base64url."""
+
+    def make() -> str:
+        number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+        return urlsafe_b64encode(number.to_bytes(32, "big")).decode()
+
+    return _made_once(path, make)
 
 
 def sqlite_path(address: str) -> Path:
@@ -85,6 +109,8 @@ def mail_settings(address: str) -> dict[str, object]:
 
 
 SECRET_KEY = _secret_key(DATA_DIR / "secret_key")
+# Who loses it loses every device: each must then be added anew.
+VAPID_KEY = _vapid_key(DATA_DIR / "vapid_key")
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("IONTO_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 
@@ -200,6 +226,14 @@ EMAIL_HOST_USER = os.environ.get("IONTO_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("IONTO_MAIL_PASSWORD", "")
 DEFAULT_FROM_EMAIL = os.environ.get("IONTO_MAIL_FROM", "ionto@localhost")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+# The site calls these and no others, whatever a browser names as its push service.
+PUSH_SERVICES = (
+    "fcm.googleapis.com",
+    ".push.services.mozilla.com",
+    ".push.apple.com",
+    ".notify.windows.com",
+    *(host for host in os.environ.get("IONTO_PUSH", "").split(",") if host),
+)
 SITE_ADDRESS = os.environ.get("IONTO_ADDRESS", "").rstrip("/")
 
 CONTENT_SECURITY_POLICY = {
