@@ -51,6 +51,7 @@ CODE = (
     "consult/decide.py",
     "prescribe/check.py",
     "prescribe/decide.py",
+    "exchange/calendar.py",
 )
 SLOT = re.compile(r"\{[a-z_]+\d?\}")
 PAIRS = [pair for says in [catalogue().says, *(catalogue().kinds or {}).values()] for pair in says.items()]

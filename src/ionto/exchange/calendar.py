@@ -6,6 +6,7 @@ summer-time change, and agree on UTC.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -22,7 +23,12 @@ AROUND_MIN = 5
 
 
 def calendar_of(
-    plan: Plan, *, name: str, zone: ZoneInfo | None = None, time_of_day: time = DEFAULT_TIME_OF_DAY
+    plan: Plan,
+    *,
+    name: str,
+    zone: ZoneInfo | None = None,
+    time_of_day: time = DEFAULT_TIME_OF_DAY,
+    say: Callable[[str], str] = str,
 ) -> bytes:
     """The plan's sessions as an iCalendar file in UTF-8.
 
@@ -30,6 +36,8 @@ def calendar_of(
     ----------
     zone
         Where the person lives; the local time of day stays the same across the summer-time change. UTC when left out.
+    say
+        Puts an English sentence into the reader's language; as it is when left out.
     """
     made = plan.prescription
     calendar = Calendar()
@@ -46,15 +54,17 @@ def calendar_of(
         event.add("dtstamp", datetime.combine(plan.sessions[0].on, time(), UTC))
         event.add("dtstart", starts_at)
         event.add("dtend", starts_at + timedelta(minutes=made.duration_min + AROUND_MIN))
-        event.add("summary", f"Iontophoresis, {made.site}, session {number}")
+        event.add("summary", say(f"Iontophoresis, {made.site}, session {number}"))
         event.add(
             "description",
-            f"{made.duration_min:g} min at {session.current_ma:g} mA, never above {made.cap_current_ma:g} mA. "
-            f"Anode first on the {_limb(session)}.",
+            say(
+                f"{made.duration_min:g} min at {session.current_ma:g} mA, never above {made.cap_current_ma:g} mA. "
+                f"Anode first on the {_limb(session)}."
+            ),
         )
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", f"Iontophoresis, {made.site}")
+        alarm.add("description", say(f"Iontophoresis, {made.site}"))
         alarm.add("trigger", -REMIND_BEFORE)
         event.add_component(alarm)
         calendar.add_component(event)

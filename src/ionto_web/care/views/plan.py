@@ -17,6 +17,7 @@ from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.terms import Site
 from ionto_web.care.access import person_for
 from ionto_web.care.course import active_plans, recommended, sessions_at
+from ionto_web.care.languages import words_of
 from ionto_web.care.models import Person
 
 FURTHEST_YEARS = 100
@@ -61,7 +62,7 @@ def plan_file(request: HttpRequest, code: str, site: str) -> HttpResponse:
     plans = active_plans(person)
     if site not in plans:
         raise Http404
-    content = calendar_of(plans[Site(site)][1], name=_("Treatment sessions"), zone=person.zone)
+    content = calendar_of(plans[Site(site)][1], name=_("Treatment sessions"), zone=person.zone, say=words_of)
     disposition = {"Content-Disposition": f'attachment; filename="ionto-{site}.ics"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=disposition)
 
