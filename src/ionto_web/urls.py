@@ -18,12 +18,19 @@ from ionto_web.care.views import (
     session,
     sharing,
     start,
+    today,
     your_data,
 )
 
 urlpatterns = [
     path("", start.landing, name="landing"),
     path("start/", start.start, name="start"),
+    path("manifest.webmanifest", today.manifest, name="manifest"),
+    path("session/", start.own_session, name="own_session"),
+    path("today/", today.today, name="today"),
+    path("today/worker.js", today.today_worker, name="today_worker"),
+    path("today/tap/", today.today_tap, name="today_tap"),
+    path("today/told/", today.today_told, name="today_told"),
     path("language/", language.language, name="language"),
     path("accounts/", include("allauth.account.urls")),
     path("clinic/house/", house.house, name="house"),
@@ -59,6 +66,8 @@ urlpatterns = [
     path("persons/<slug:code>/reach/calendar/close/", reach.close_feed, name="close_feed"),
     path("persons/<slug:code>/reach/calendar/", reach.set_feed, name="set_feed"),
     path("persons/<slug:code>/reach/reminders/", reach.set_reminders, name="set_reminders"),
+    path("persons/<slug:code>/reach/devices/", reach.add_device, name="add_device"),
+    path("persons/<slug:code>/reach/devices/<int:device_id>/remove/", reach.remove_device, name="remove_device"),
     path("persons/<slug:code>/reach/snooze/", reach.snooze, name="snooze"),
     path("persons/<slug:code>/shares/", sharing.shares, name="shares"),
     path("persons/<slug:code>/shares/<int:share_id>/withdraw/", sharing.withdraw_share, name="withdraw_share"),

@@ -112,6 +112,7 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     yield "delete", go(page, f"/persons/{code}/data/delete/")
     yield "shares", go(page, f"/persons/{code}/shares/")
     yield "calendar", go(page, f"/persons/{code}/reach/")
+    yield "today", go(page, "/today/")
     yield from _small_steps(page, f"{address}/persons/{code}")
     go(page, f"/persons/{code}/session/")
     yield "checklist", page

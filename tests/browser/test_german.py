@@ -32,6 +32,7 @@ def looks_right(page: Page, name: str) -> None:
 def test_the_pages_are_german_and_fit_a_phone(page: Page) -> None:
     demo.seed_demo()
     Person.objects.filter(name="Mara").update(language="de")
+    mara = Person.objects.get(name="Mara")
     page.goto("/")
     page.get_by_role("button", name="Deutsch").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Starkes Schwitzen")
@@ -54,6 +55,10 @@ def test_the_pages_are_german_and_fit_a_phone(page: Page) -> None:
         page.get_by_role("navigation", name="Ihre Behandlung").get_by_role("link", name=tab, exact=True).click()
         page.wait_for_load_state("networkidle")
         looks_right(page, name)
+    for path, name in ((f"/persons/{mara.code}/reach/", "reach"), ("/today/", "today")):
+        page.goto(path)
+        looks_right(page, name)
+    page.goto(f"/persons/{mara.code}/diary/")
     page.set_viewport_size({"width": 320, "height": 640})
     for tab in ("Verlauf", "Plan", "Tagebuch", "Angaben"):
         page.get_by_role("navigation", name="Ihre Behandlung").get_by_role("link", name=tab, exact=True).click()

@@ -13,7 +13,7 @@ from ionto.treat.events import session_plan
 from ionto.words.reading import to_json
 from ionto.words.records import RatingFact
 from ionto.words.terms import Site
-from ionto_web.care import actions, feed, sharing
+from ionto_web.care import actions, feed, push, sharing
 from ionto_web.care.course import active_plans
 from ionto_web.care.models import Clinic, Person, PrescriptionRecord, SessionRecord
 from ionto_web.care.views.session import _next_session
@@ -21,11 +21,14 @@ from ionto_web.care.views.session import _next_session
 from .conftest import audited, client_of
 
 # Addresses that are everybody's own; every other one, also one that is added later, must refuse Charlie.
-EVERYBODYS = {"landing", "start", "led_worker", "shared", "language"}
+EVERYBODYS = {
+    "landing", "start", "led_worker", "shared", "language", "manifest", "own_session", "today", "today_worker",
+    "today_tap", "today_told",
+}  # fmt: skip
 # These ask for no sign-in.
-OPEN_TO_ALL = {"landing", "language"}
-# The secret in the address is the key, to be had from nobody but the person.
-UNDER_A_SECRET = {"calendar_feed"}
+OPEN_TO_ALL = {"landing", "language", "manifest"}
+# The secret in the address, or in what is sent, is the key, to be had from nobody but the person.
+UNDER_A_SECRET = {"calendar_feed", "today_told"}
 
 
 def our_addresses() -> list[URLPattern]:
@@ -54,8 +57,12 @@ def what_is_alices(alice: Person, prescription: PrescriptionRecord) -> dict[str,
     sharing.make_code(alice, days=30, by=alice.user)
     share = alice.shares.get()
     feed.open_feed(alice, by=alice.user)
+    device = push.add_device(
+        alice, name="Phone", endpoint="https://fcm.googleapis.com/a", p256dh="", auth="", by=alice.user
+    )
     return {
         "code": alice.code,
+        "device_id": device.pk,
         "absence_id": absence.pk,
         "site": "palms",
         "fact_id": fact.pk,
@@ -157,12 +164,23 @@ def test_what_is_alices_alone_is_refused_to_her_clinic(
 
 
 @pytest.mark.parametrize(
-    "address", ["open_feed", "close_feed", "set_feed", "set_reminders", "snooze", "erase", "shares"]
+    "address", ["open_feed", "close_feed", "set_feed", "set_reminders", "snooze", "add_device", "erase", "shares"]
 )
 def test_what_alice_alone_may_write_her_clinic_cannot(
     address: str, what_is_alices: dict[str, object], as_bob: Client
 ) -> None:
     assert as_bob.post(reverse(address, args=[what_is_alices["code"]])).status_code == 404
+
+
+def test_a_device_is_removed_by_its_person_alone(
+    what_is_alices: dict[str, object], as_alice: Client, as_bob: Client, as_charlie: Client
+) -> None:
+    path = reverse("remove_device", args=[what_is_alices["code"], what_is_alices["device_id"]])
+    assert [who.post(path).status_code for who in (as_bob, as_charlie)] == [404, 404]
+    own = reverse("remove_device", args=[Person.objects.get(name="Charlie").code, what_is_alices["device_id"]])
+    assert as_charlie.post(own).status_code == 404
+    assert as_alice.post(path).status_code == 302
+    assert audited("device_removed")
 
 
 @pytest.mark.parametrize("what", ["record", "table", "fhir", "letter"])

@@ -46,6 +46,7 @@ def reminded(alice: Person, prescription: PrescriptionRecord, as_alice: Client) 
     """Alice, whose first session is today, wants a reminder at six in the evening."""
     assert prescription.person == alice
     said = {"remind-by_email": "on", "remind-time_of_day": "18:00", "remind-quiet_from": "21:00"}
+    said |= {"remind-asks_at": "20:00"}
     answer = as_alice.post(reverse("set_reminders", args=[alice.code]), said | {"remind-quiet_until": "08:00"})
     assert answer.status_code == 302
     return alice
@@ -123,6 +124,7 @@ def test_who_wants_none_gets_none(reminded: Person, clock: Clock) -> None:
 
 def test_an_hour_in_the_quiet_hours_is_refused(alice: Person, as_alice: Client) -> None:
     said = {"remind-by_email": "on", "remind-time_of_day": "23:00", "remind-quiet_from": "21:00"}
+    said |= {"remind-asks_at": "20:00"}
     page = as_alice.post(reverse("set_reminders", args=[alice.code]), said | {"remind-quiet_until": "08:00"})
     assert page.status_code == 422
     assert "This lies in your quiet hours." in page.content.decode()

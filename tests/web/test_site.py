@@ -34,7 +34,7 @@ from ionto.words.terms import (
     Site,
 )
 from ionto_web import settings as site_settings
-from ionto_web.care import actions, demo, feed, outbox, own, plain, sharing
+from ionto_web.care import actions, answers, demo, feed, outbox, own, plain, push, sharing
 from ionto_web.care.course import consultation_of, recommended
 from ionto_web.care.forms.session import CHECKS
 from ionto_web.care.models import Person
@@ -118,9 +118,12 @@ def test_no_page_carries_a_script_or_a_style_inside() -> None:
         assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=", text), path
 
 
-WRITING = (actions, own, sharing, feed, outbox)
+WRITING = (actions, own, sharing, feed, outbox, push, answers)
 # They write through other functions of their module, or what was written is nobody's doing.
-READING = {"merged_with", "shared_person_for", "open_shares", "feed_for", "wanted_of", "after_quiet", "message_of"}
+READING = {
+    "merged_with", "shared_person_for", "open_shares", "feed_for", "wanted_of", "after_quiet", "tomorrow",
+    "public_key", "wrong_with", "until_s", "send",
+}  # fmt: skip
 THROUGH_OTHERS = {"erase", "use_code", "file_of", "sweep", "start_worker"}
 
 
@@ -163,6 +166,15 @@ def test_the_secret_is_made_once_and_is_for_its_owner_only(tmp_path: Path) -> No
     assert len(first) > 50
     assert site_settings._secret_key(path) == first
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_key_for_push_services_is_made_once_and_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "vapid_key"
+    keys = {site_settings._vapid_key(path) for _ in range(3)}
+    assert len(keys) == 1
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in path.parent.iterdir()] == ["vapid_key"]
+    assert site_settings._vapid_key(tmp_path / "other" / "vapid_key") not in keys
 
 
 def test_the_database_loses_nothing_in_a_power_cut(db: None) -> None:

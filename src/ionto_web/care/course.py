@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,8 +19,9 @@ from ionto.prescribe import Plan
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN, SESSIONS_CEILING_PER_DAY_COUNT, SESSIONS_CEILING_PER_WEEK
 from ionto.words.reading import document, read_json
 from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
-from ionto.words.terms import AlertLevel, Decision, Site
+from ionto.words.terms import AlertLevel, Decision, Site, Wetness
 from ionto_web.care.models import Absence, FactRecord, Person, PrescriptionRecord, SessionRecord
+from ionto_web.care.plain import TREATABLE
 
 
 @document
@@ -86,6 +87,21 @@ def _facts_of(person: Person, treated: list[Site]) -> Iterator[Fact]:
 def standing_facts(person: Person) -> list[FactRecord]:
     """The facts that were not withdrawn, the oldest first."""
     return list(person.facts.filter(withdrawal=None).order_by("at", "id"))
+
+
+def diary_sites(person: Person) -> list[Site]:
+    """The places this person writes about: those treated, else those asked about, else all."""
+    planned = list(active_plans(person))
+    intake = intake_of(person)
+    return planned or ([place.site for place in intake.sites] if intake else list(TREATABLE))
+
+
+def felt_on(person: Person, on: date) -> dict[Site, Wetness]:
+    """The last answer of a day at each place, by the person's own day."""
+    begin, end = (datetime.combine(day, time(), person.zone) for day in (on, on + timedelta(days=1)))
+    kept = person.facts.filter(withdrawal=None, kind="day", at__gte=begin, at__lt=end).order_by("at", "id")
+    facts = [fact_from(record.body) for record in kept]
+    return {fact.site: fact.felt for fact in facts}
 
 
 def recommended(person: Person) -> dict[Site, Recommendation]:

@@ -9,6 +9,8 @@ from hashlib import sha256
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from ionto.exchange.calendar import AROUND_MIN
 from ionto.exchange.feed import Publication, Wanted, feed_of, revised, sessions_wanted
@@ -16,11 +18,11 @@ from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.reading import read_json, to_json
 from ionto_web.care.audit import audit as _audit
 from ionto_web.care.course import active_plans, recommended, sessions_at
+from ionto_web.care.languages import page_language
 from ionto_web.care.models import CalendarFeed, Person
 from ionto_web.care.plain import SITES
 
 TOKEN_BYTES = 32
-PLAIN_TITLE = "Session"
 
 
 @transaction.atomic
@@ -53,7 +55,9 @@ def feed_for(token: str) -> CalendarFeed | None:
 
 def file_of(feed: CalendarFeed) -> bytes:
     """The calendar's file as of now. What it has shown before is kept, so that an event that moves stays the same."""
-    wanted = wanted_of(feed)
+    # Whoever asks for the file, a program for the most part, gets it in the person's language.
+    with override(page_language(feed.person.language)):
+        wanted, name = wanted_of(feed), _("Sessions")
     with transaction.atomic():
         feed.refresh_from_db()
         before = read_json(Publication, feed.publication)
@@ -68,7 +72,7 @@ def file_of(feed: CalendarFeed) -> bytes:
         if fresh != before:
             feed.publication = to_json(fresh)
             feed.save(update_fields=["publication"])
-    return feed_of(fresh, calendar_id=feed.calendar_id, name="Sessions")
+    return feed_of(fresh, calendar_id=feed.calendar_id, name=name)
 
 
 def wanted_of(feed: CalendarFeed) -> list[Wanted]:
@@ -85,7 +89,7 @@ def wanted_of(feed: CalendarFeed) -> list[Wanted]:
             days,
             held_count=len(held),
             duration_min=plans[site][1].prescription.duration_min + AROUND_MIN,
-            title=f"Iontophoresis, {SITES[site]}" if feed.says_what else PLAIN_TITLE,
+            title=_("Iontophoresis, %(place)s") % {"place": SITES[site]} if feed.says_what else _("Session"),
         )
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -279,29 +279,60 @@ class CalendarFeed(models.Model):
 
 
 class ReminderChoice(models.Model):
-    """Whether and when a person wants to be reminded."""
+    """Whether and when a person wants to be reminded, and asked how their day was."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="reminder_choice")
     by_email = models.BooleanField(default=False)
+    # On each of the person's devices.
+    by_push = models.BooleanField(default=False)
     time_of_day = models.TimeField()
+    asks_daily = models.BooleanField(default=False)
+    asks_at = models.TimeField(default=time(20))
     quiet_from = models.TimeField()
     quiet_until = models.TimeField()
+    # Whether a message on a device says what it is about, for whoever sees the locked screen.
+    says_what = models.BooleanField(default=False)
     snoozed_until = models.DateTimeField(null=True)
 
 
+class PushDevice(models.Model):
+    """A browser that takes messages for a person: where they are sent, and the keys that only it can read them with."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="push_devices")
+    name = models.CharField(max_length=60)
+    endpoint = models.CharField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=120)
+    auth = models.CharField(max_length=40)
+    added_at = models.DateTimeField(default=timezone.now)
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["added_at", "id"]
+
+
 class Reminder(models.Model):
-    """One reminder in the outbox. Its key is unique, and its id is the message's own, however often it is sent."""
+    """One message in the outbox. Its key is unique, and its id is the message's own, however often it is sent.
+
+    Without a device it is an e-mail. `said` is what was answered to it, by its one button.
+    """
+
+    class Kind(models.TextChoices):
+        SESSION = "session"
+        DAY = "day"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="reminders")
+    device = models.ForeignKey(PushDevice, models.CASCADE, null=True, related_name="reminders")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.SESSION)
     key = models.CharField(max_length=80)
-    site = models.CharField(max_length=16)
+    site = models.CharField(max_length=16, blank=True)
     on = models.DateField()
     due_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)
+    said = models.CharField(max_length=8, blank=True)
 
     class Meta:
         ordering = ["due_at", "id"]

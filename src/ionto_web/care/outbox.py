@@ -2,29 +2,29 @@
 
 What is promised. A reminder is planned once: its key is unique. A worker claims it, sends it, and marks it as sent. One
 that is killed before it sends loses nothing: after the lease another worker takes the claim over. One that is killed
-between sending and marking sends again after the lease, since no mail system can tell whether the first one arrived.
-The second message is the first one to the byte, with the same Message-ID, by which mail programs know them as one.
+between sending and marking sends again after the lease, since neither a mail system nor a push service can tell whether
+the first one arrived. The second message is the first one to the byte. An e-mail has the same Message-ID, by which mail
+programs know the two as one; a push message the same topic and tag, by which the second takes the first one's place.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.mail import EmailMessage
 from django.db import close_old_connections, transaction
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 
+from ionto_web.care import push
 from ionto_web.care.audit import audit as _audit
-from ionto_web.care.course import recommended
-from ionto_web.care.models import Person, Reminder, ReminderChoice
+from ionto_web.care.course import diary_sites, felt_on, recommended
+from ionto_web.care.models import Person, PushDevice, Reminder, ReminderChoice
+from ionto_web.care.notices import email_of, push_of, site_asked
 
 # Longer than any mail server is waited for.
 LEASE = timedelta(minutes=10)
@@ -47,20 +47,9 @@ def after_quiet(moment: datetime, quiet_from: time, quiet_until: time, zone: Zon
 
 
 @transaction.atomic
-def choose_reminders(
-    person: Person, *, by: User, by_email: bool, time_of_day: time, quiet_from: time, quiet_until: time
-) -> None:
-    """Whether and when the person is reminded. A new choice ends a snooze."""
-    ReminderChoice.objects.update_or_create(
-        person=person,
-        defaults={
-            "by_email": by_email,
-            "time_of_day": time_of_day,
-            "quiet_from": quiet_from,
-            "quiet_until": quiet_until,
-            "snoozed_until": None,
-        },
-    )
+def choose_reminders(person: Person, *, by: User, **chosen: bool | time) -> None:
+    """Whether and when the person is reminded and asked; the fields of `ReminderChoice`. A new choice ends a snooze."""
+    ReminderChoice.objects.update_or_create(person=person, defaults={**chosen, "snoozed_until": None})
     # What is planned by the old choice and not sent is planned anew.
     Reminder.objects.filter(person=person, sent_at=None, claimed_at=None).delete()
     _audit(by, person, "reminders_chosen")
@@ -68,22 +57,36 @@ def choose_reminders(
 
 @transaction.atomic
 def snooze(person: Person, until: datetime, *, by: User) -> None:
-    """No reminder before this moment; then one for every site that is due today. Pressed twice, still one."""
+    """No reminder before this moment; then one for every site that is due today. Pressed twice, still one.
+
+    A question about today that was asked and not answered comes again, if the moment is still today.
+    """
     choice = ReminderChoice.objects.get(person=person)
     choice.snoozed_until = until
     choice.save(update_fields=["snoozed_until"])
     Reminder.objects.filter(person=person, key__contains=AGAIN, sent_at=None, claimed_at=None).delete()
     at = after_quiet(until, choice.quiet_from, choice.quiet_until, person.zone)
-    for site in _due_sites(person, person.today):
-        on = at.astimezone(person.zone).date()
-        key = f"{site}{AGAIN}{at:%Y-%m-%dT%H}"
-        Reminder.objects.get_or_create(person=person, key=key, defaults={"site": site, "on": on, "due_at": at})
+    on = at.astimezone(person.zone).date()
+    hour = f"{AGAIN}{at:%Y-%m-%dT%H}"
+    for device in _reminded_at(choice):
+        for site in _due_sites(person, person.today):
+            _keep(person, device, f"{site}{hour}", kind=Reminder.Kind.SESSION, site=site, on=on, due_at=at)
+    asked = person.reminders.filter(kind=Reminder.Kind.DAY, on=on).exclude(sent_at=None).select_related("device")
+    for device in {each.device for each in asked} if on == person.today else ():
+        _keep(person, device, f"day{hour}", kind=Reminder.Kind.DAY, site=site_asked(person), on=on, due_at=at)
     _audit(by, person, "reminders_snoozed")
+
+
+def tomorrow(person: Person, after: datetime) -> datetime:
+    """The person's hour on the day after a moment."""
+    on = after.astimezone(person.zone).date() + timedelta(days=1)
+    return datetime.combine(on, person.reminder_choice.time_of_day, person.zone)
 
 
 def sweep() -> int:
     """Plans what is to be planned and sends what is due; how many were sent. Any number of workers may do this."""
-    for choice in ReminderChoice.objects.filter(by_email=True).exclude(person__user=None).select_related("person"):
+    chosen = ReminderChoice.objects.filter(Q(by_email=True) | Q(by_push=True) | Q(asks_daily=True))
+    for choice in chosen.exclude(person__user=None).select_related("person"):
         try:
             _plan(choice)
         except Exception:
@@ -95,17 +98,34 @@ def sweep() -> int:
 
 
 def _plan(choice: ReminderChoice) -> None:
-    """The reminders of the next sessions, each once."""
+    """The reminders of the next sessions and the question of today, each once."""
     person = choice.person
-    for site, advice in recommended(person).items():
-        on = advice.next_session_on
-        if on is not None:
-            due_at = datetime.combine(on, choice.time_of_day, person.zone)
-            due_at = after_quiet(due_at, choice.quiet_from, choice.quiet_until, person.zone)
-            key = f"{site.value}:{on.isoformat()}"
-            Reminder.objects.get_or_create(
-                person=person, key=key, defaults={"site": site.value, "on": on, "due_at": due_at}
-            )
+
+    def due(on: date, at: time) -> datetime:
+        return after_quiet(datetime.combine(on, at, person.zone), choice.quiet_from, choice.quiet_until, person.zone)
+
+    for device in _reminded_at(choice):
+        for site, advice in recommended(person).items():
+            if (on := advice.next_session_on) is not None:
+                what = {"kind": Reminder.Kind.SESSION, "site": site.value, "on": on}
+                _keep(person, device, f"{site.value}:{on.isoformat()}", due_at=due(on, choice.time_of_day), **what)
+    for device in person.push_devices.all() if choice.asks_daily else ():
+        what = {"kind": Reminder.Kind.DAY, "site": site_asked(person), "on": person.today}
+        _keep(person, device, f"day:{person.today.isoformat()}", due_at=due(person.today, choice.asks_at), **what)
+
+
+def _reminded_at(choice: ReminderChoice) -> Iterator[PushDevice | None]:
+    """Where sessions are reminded of: None is by e-mail."""
+    if choice.by_email:
+        yield None
+    if choice.by_push:
+        yield from choice.person.push_devices.all()
+
+
+def _keep(person: Person, device: PushDevice | None, key: str, **what: object) -> None:
+    """A reminder into the outbox, once."""
+    key = f"{key}:device{device.pk}" if device else key
+    Reminder.objects.get_or_create(person=person, key=key, defaults={"device": device, **what})
 
 
 def _free(now: datetime) -> Q:
@@ -116,7 +136,8 @@ def _free(now: datetime) -> Q:
 
 def _deliver(pk: object) -> bool:
     """One reminder claimed, sent and marked; false when it is another worker's, waits, or is no longer wanted."""
-    reminder = Reminder.objects.select_related("person__user", "person__reminder_choice").filter(pk=pk).first()
+    found = Reminder.objects.select_related("person__user", "person__reminder_choice", "device")
+    reminder = found.filter(pk=pk).first()
     if reminder is None or _waits(reminder):
         return False
     now = timezone.now()
@@ -127,13 +148,37 @@ def _deliver(pk: object) -> bool:
         Reminder.objects.filter(pk=pk).update(dropped_at=now)
         return False
     try:
-        message_of(reminder).send()
+        _send(reminder)
+    except push.Gone:
+        push.remove_device(reminder.device, by=reminder.person.user)
+        return False
     except OSError as error:
         # The claim stands; after the lease it is tried again.
         log.warning("A reminder could not be sent: %s", error)
         return False
     Reminder.objects.filter(pk=pk).update(sent_at=timezone.now())
     return True
+
+
+def _send(reminder: Reminder) -> None:
+    if reminder.device is None:
+        email_of(reminder).send()
+        return
+    now = timezone.now()
+    # A phone that is off until then must not ring in the night, nor tomorrow.
+    ttl_s = push.until_s(now, _useful_until(reminder, now))
+    push.send(reminder.device, push_of(reminder), topic=reminder.pk.hex, ttl_s=ttl_s)
+    PushDevice.objects.filter(pk=reminder.device.pk).update(taken_at=now)
+
+
+def _useful_until(reminder: Reminder, now: datetime) -> datetime:
+    """The end of its day, or the beginning of the next quiet hours."""
+    choice, zone = reminder.person.reminder_choice, reminder.person.zone
+    day_ends = datetime.combine(reminder.on + timedelta(days=1), time(), zone)
+    if choice.quiet_from == choice.quiet_until:
+        return day_ends
+    quiet = datetime.combine(now.astimezone(zone).date(), choice.quiet_from, zone)
+    return min(day_ends, quiet) if quiet > now else day_ends
 
 
 def _waits(reminder: Reminder) -> bool:
@@ -145,37 +190,27 @@ def _waits(reminder: Reminder) -> bool:
 
 
 def _is_wanted(reminder: Reminder) -> bool:
-    """Whether it is still its day and the session still due. Yesterday's reminder helps nobody."""
+    """Whether it is still its day, and what it says still true. Yesterday's reminder helps nobody."""
     person = reminder.person
-    if person.user is None or not person.reminder_choice.by_email or not person.user.email:
+    choice = person.reminder_choice
+    if person.user is None or reminder.on != person.today:
         return False
-    again = person.reminders.filter(site=reminder.site, on=reminder.on, key__contains=AGAIN)
+    again = person.reminders.filter(
+        device=reminder.device, kind=reminder.kind, site=reminder.site, on=reminder.on, key__contains=AGAIN
+    )
     if AGAIN not in reminder.key and again.exists():
         # Put off: the later one says it.
         return False
-    return reminder.on == person.today and reminder.site in _due_sites(person, person.today)
+    if reminder.kind == Reminder.Kind.DAY:
+        # Answered on the page, or on another device.
+        return choice.asks_daily and not set(diary_sites(person)) <= felt_on(person, reminder.on).keys()
+    by_this_way = choice.by_push if reminder.device else choice.by_email and bool(person.user.email)
+    return by_this_way and reminder.site in _due_sites(person, person.today)
 
 
 def _due_sites(person: Person, today: date) -> list[str]:
     found = recommended(person).items()
     return [site.value for site, advice in found if advice.next_session_on and advice.next_session_on <= today]
-
-
-def message_of(reminder: Reminder) -> EmailMessage:
-    """The message, the same to the byte whenever it is made: its id and its date are the reminder's own."""
-    address = settings.SITE_ADDRESS
-    where = f"{address}{reverse('start')}" if address else "ionto"
-    return EmailMessage(
-        subject="Your reminder",
-        body=f"A session is due today.\n\nOpen {where}\n\n"
-        "You asked for this reminder. You can put it off, change it or end it there: Data, Calendar and reminders.\n",
-        to=[reminder.person.user.email],
-        headers={
-            "Message-ID": f"<{reminder.pk}@{settings.MAIL_DOMAIN}>",
-            "Date": format_datetime(reminder.due_at),
-            "Auto-Submitted": "auto-generated",
-        },
-    )
 
 
 def start_worker(*, every_s: float = EVERY_S) -> threading.Event:

@@ -14,10 +14,9 @@ from ionto.words.records import DayFact
 from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
 from ionto_web.care.access import diary_entry_for, may_withdraw, person_for
-from ionto_web.care.course import active_plans, fact_from, intake_of
+from ionto_web.care.course import diary_sites, fact_from, felt_on
 from ionto_web.care.forms.diary import DiaryForm
 from ionto_web.care.models import FactRecord, Person
-from ionto_web.care.plain import TREATABLE
 
 RECENT_COUNT = 20
 
@@ -26,7 +25,7 @@ RECENT_COUNT = 20
 @login_required
 def diary(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
-    sites = _sites(person)
+    sites = diary_sites(person)
     now = timezone.localtime(timezone.now()).replace(second=0, microsecond=0)
     form = DiaryForm(
         request.POST if request.method == "POST" else None,
@@ -55,7 +54,7 @@ def tap(request: HttpRequest, code: str) -> HttpResponse:
     """One tap: how it is now."""
     person = person_for(request.user, code)
     site, felt = request.POST.get("site"), request.POST.get("felt")
-    if site not in _sites(person) or felt not in list(Wetness):
+    if site not in diary_sites(person) or felt not in list(Wetness):
         raise Http404
     actions.keep_facts(person, [DayFact(site=Site(site), at=timezone.now(), felt=Wetness(felt))], by=request.user)
     return _list_or_page(request, person, _("Saved."))
@@ -79,28 +78,16 @@ def withdraw(request: HttpRequest, code: str, fact_id: int) -> HttpResponse:
 
 def _list_or_page(request: HttpRequest, person: Person, said: str) -> HttpResponse:
     if request.htmx:
-        taps = _tapped_today(person, _sites(person))
+        taps = _tapped_today(person, diary_sites(person))
         shown = {"person": person, "recent": _recent(person), "said": said, "taps": taps, "oob": True}
         return render(request, "care/_after_tap.html", shown)
     messages.success(request, said)
     return redirect("diary", code=person.code)
 
 
-def _sites(person: Person) -> list[Site]:
-    """The places this person writes about: those treated, else those asked about, else all."""
-    planned = list(active_plans(person))
-    intake = intake_of(person)
-    return planned or ([place.site for place in intake.sites] if intake else list(TREATABLE))
-
-
 def _tapped_today(person: Person, sites: list[Site]) -> list[tuple[Site, list[tuple[Wetness, bool]]]]:
     """Each place with its three answers, and whether that was the last one given today."""
-    kept = person.facts.filter(withdrawal=None, kind="day").order_by("-at", "-id")[: len(sites) * RECENT_COUNT]
-    last: dict[Site, Wetness] = {}
-    for record in kept:
-        if record.at.astimezone(person.zone).date() == person.today:
-            fact = fact_from(record.body)
-            last.setdefault(fact.site, fact.felt)
+    last = felt_on(person, person.today)
     return [(site, [(felt, last.get(site) is felt) for felt in Wetness]) for site in sites]
 
 

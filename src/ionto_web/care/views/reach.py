@@ -1,27 +1,37 @@
-"""How a person is reached: their calendar by address, reminders, and quiet."""
+"""How a person is reached: their calendar by address, reminders, devices, and quiet."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ionto_web.care import feed, outbox
+from ionto_web.care import feed, outbox, push
 from ionto_web.care.access import own_person_for
-from ionto_web.care.forms.reach import FeedForm, ReminderForm, SnoozeForm
+from ionto_web.care.forms.reach import DeviceForm, FeedForm, ReminderForm, SnoozeForm
 from ionto_web.care.models import CalendarFeed, Person, ReminderChoice
 
-EVENING = {"by_email": False, "time_of_day": time(18), "quiet_from": time(21), "quiet_until": time(8)}
+EVENING = {
+    "by_email": False,
+    "by_push": False,
+    "time_of_day": time(18),
+    "asks_daily": False,
+    "asks_at": time(20),
+    "quiet_from": time(21),
+    "quiet_until": time(8),
+    "says_what": False,
+}
 
 
 @require_safe
@@ -58,7 +68,7 @@ def open_feed(request: HttpRequest, code: str) -> HttpResponse:
 def close_feed(request: HttpRequest, code: str) -> HttpResponse:
     person = own_person_for(request.user, code)
     feed.close_feed(person, by=request.user)
-    messages.success(request, "Closed. The address shows nothing any more.")
+    messages.success(request, _("Closed. The address shows nothing any more."))
     return redirect("reach", code=person.code)
 
 
@@ -70,7 +80,7 @@ def set_feed(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, person, feed_form=form)
     feed.set_feed(person, **form.cleaned_data, by=request.user)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("reach", code=person.code)
 
 
@@ -82,7 +92,7 @@ def set_reminders(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, person, reminder_form=form)
     outbox.choose_reminders(person, **form.cleaned_data, by=request.user)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("reach", code=person.code)
 
 
@@ -93,14 +103,43 @@ def snooze(request: HttpRequest, code: str) -> HttpResponse:
     form, choice = SnoozeForm(request.POST), ReminderChoice.objects.filter(person=person).first()
     if choice is None or not form.is_valid():
         return redirect("reach", code=person.code)
-    tomorrow = datetime.combine(person.today + timedelta(days=1), choice.time_of_day, person.zone)
+    now = timezone.now()
     until = {
-        "hours": timezone.now() + timedelta(hours=2),
-        "tomorrow": tomorrow,
-        "week": tomorrow + timedelta(days=6),
+        "hour": now + timedelta(hours=1),
+        "hours": now + timedelta(hours=2),
+        "tomorrow": outbox.tomorrow(person, now),
+        "week": outbox.tomorrow(person, now + timedelta(days=6)),
     }[form.cleaned_data["until"]]
     outbox.snooze(person, until, by=request.user)
-    messages.success(request, "Good. Until then it is quiet.")
+    messages.success(request, _("Good. Until then it is quiet."))
+    return redirect("reach", code=person.code)
+
+
+@require_POST
+@login_required
+def add_device(request: HttpRequest, code: str) -> HttpResponse:
+    """This browser takes messages from now on; with the first one, the person is reminded on it."""
+    person = own_person_for(request.user, code)
+    form = DeviceForm(request.POST)
+    if not form.is_valid():
+        wrong = [f"{name}: {' '.join(said)}" if name != "__all__" else said[0] for name, said in form.errors.items()]
+        return JsonResponse({"why": " ".join(map(str, wrong))}, status=422)
+    is_first = not person.push_devices.exists()
+    push.add_device(person, **form.cleaned_data, by=request.user)
+    if is_first:
+        choice = ReminderChoice.objects.filter(person=person).first()
+        chosen = {name: getattr(choice, name) for name in EVENING} if choice else EVENING
+        outbox.choose_reminders(person, **{**chosen, "by_push": True}, by=request.user)
+    messages.success(request, _("This device takes messages now. Choose below which ones."))
+    return JsonResponse({"then": reverse("reach", args=[person.code])})
+
+
+@require_POST
+@login_required
+def remove_device(request: HttpRequest, code: str, device_id: int) -> HttpResponse:
+    person = own_person_for(request.user, code)
+    push.remove_device(get_object_or_404(person.push_devices, pk=device_id), by=request.user)
+    messages.success(request, _("Removed. Nothing is sent there any more."))
     return redirect("reach", code=person.code)
 
 
@@ -114,6 +153,8 @@ def _page(request: HttpRequest, person: Person, **more: Any) -> HttpResponse:
         "tab": "your_data",
         "is_open": opened is not None and opened.token_sha256 is not None,
         "choice": choice,
+        "devices": [(each, sha256(each.endpoint.encode()).hexdigest()) for each in person.push_devices.all()],
+        "push_key": push.public_key(),
         "snoozed_until": snoozed if snoozed and snoozed > timezone.now() else None,
         "snoozes": SnoozeForm.base_fields["until"].choices,
         "feed_form": FeedForm(

@@ -34,6 +34,14 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("progress" if person.prescriptions.exists() else "consultation", code=person.code)
 
 
+@require_safe
+@login_required
+def own_session(request: HttpRequest) -> HttpResponse:
+    """Whoever comes from the home screen, or from a reminder, goes to their own session."""
+    person = Person.objects.filter(user=request.user).first()
+    return redirect("prepare", code=person.code) if person else redirect("start")
+
+
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Instead of a bare refusal: the form was open too long, or came from elsewhere."""
     if left_open.may_be_left(request):

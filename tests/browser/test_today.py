@@ -1,0 +1,331 @@
+"""Messages on a phone, and the day in one tap: encrypted by the site, shown by Chromium, tapped, with and without a
+network. Only the way through the push service of the browser's maker is played: by a service on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, Worker, expect
+
+from ionto.words.records import DayFact
+from ionto.words.terms import Site, Wetness
+from ionto_web.care import actions, outbox, push
+from ionto_web.care.course import fact_from
+from ionto_web.care.models import Person, PushDevice, Reminder, ReminderChoice
+
+from .looks import barriers, fits
+from .test_led import Network, _person, network  # noqa: F401 - the site that can be cut off
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(400),
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators"),
+]
+SIZES = ((390, 844), (1280, 800), (320, 640))
+# A browser without a window subscribes nowhere: it says what it was told of itself, and remembers that it did.
+SUBSCRIBES = """
+const told = () => JSON.parse(localStorage.getItem("told") || "null");
+const ends = async () => { localStorage.removeItem("told"); return true; };
+const of = (self) => self && { ...self, toJSON: () => self, unsubscribe: ends };
+PushManager.prototype.getSubscription = async () => of(told());
+PushManager.prototype.subscribe = async (options) => {
+  localStorage.setItem("asked", JSON.stringify([options.userVisibleOnly, options.applicationServerKey]));
+  localStorage.setItem("told", JSON.stringify(SELF));
+  return of(told());
+};
+"""
+SHOWN = """() => self.registration.getNotifications().then((all) => all.map((each) => ({
+  title: each.title, body: each.body, tag: each.tag, actions: each.actions.map((button) => button.title) })))"""
+KEPT = "caches.open('ionto-today').then((kept) => kept.keys()).then((all) => all.length)"
+PAGE = "caches.open('ionto-today').then((kept) => kept.match('/today/')).then((page) => page.text())"
+CLOSE = "() => self.registration.getNotifications().then((all) => all.forEach((each) => each.close()))"
+# A tap on a notification: the browser's own event, by a hand of ours, so that its work must be waited for by us.
+TAP = """async ([tag, action]) => {
+  const [notification] = await self.registration.getNotifications({ tag });
+  const event = new NotificationEvent("notificationclick", { notification, action });
+  let work;
+  event.waitUntil = (promise) => { work = promise; };
+  self.clients.openWindow = async (path) => { self.opened = path; };
+  self.dispatchEvent(event);
+  await work;
+}"""
+
+
+@dataclass
+class Phone:
+    """A phone on which Ella is signed in, and allows messages."""
+
+    page: Page
+    person: Person
+    site: Network
+    service: Any
+
+    def opens(self, path: str) -> None:
+        self.page.goto(self.site.address + path)
+
+    @property
+    def worker(self) -> Worker:
+        return next(each for each in self.page.context.service_workers if each.url.endswith("/today/worker.js"))
+
+    def takes_messages(self) -> None:
+        """Ella adds this phone, by the page."""
+        self.opens(reverse("reach", args=[self.person.code]))
+        self.page.get_by_role("button", name="Take messages on this device").click()
+        expect(self.page.get_by_text("(this device)")).to_be_visible()
+
+    def is_asked(self) -> dict[str, Any]:
+        """The day's question, sent by the site, read from its encryption, and handed to the worker by the browser."""
+        ReminderChoice.objects.update(
+            by_push=False, asks_daily=True, asks_at=time(0), quiet_from=time(3), quiet_until=time(3)
+        )
+        assert outbox.sweep() == 1
+        said: dict[str, Any] = self.service.said[-1]
+        self.gets(said)
+        return said
+
+    def gets(self, said: dict[str, Any]) -> None:
+        """A message, as the browser hands it to the worker."""
+        cdp, scope = self.page.context.new_cdp_session(self.page), f"{self.site.address}/today/"
+        found: list[str] = []
+        cdp.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: found.extend(
+                each["registrationId"] for each in event["registrations"] if each["scopeURL"] == scope
+            ),
+        )
+        cdp.send("ServiceWorker.enable")
+        self.waits_for(lambda: bool(found))
+        data = json.dumps(said, ensure_ascii=False)
+        cdp.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": self.site.address, "registrationId": found[-1], "data": data},
+        )
+        cdp.detach()
+
+    def waits_for(self, true: Any) -> None:
+        for _ in range(500):
+            if true():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("this did not come true in time")
+
+    def shown(self, count: int = 1) -> list[dict[str, Any]]:
+        """What lies on the locked screen, once there are so many."""
+        self.waits_for(lambda: len(self.worker.evaluate(SHOWN)) == count)
+        found: list[dict[str, Any]] = self.worker.evaluate(SHOWN)
+        return found
+
+    def taps(self, tag: str, action: str = "") -> None:
+        self.worker.evaluate(TAP, [tag, action])
+
+    @property
+    def felt(self) -> list[str]:
+        facts = self.person.facts.filter(withdrawal=None, kind="day").order_by("at", "id")
+        return [fact_from(record.body).felt for record in facts]
+
+
+@pytest.fixture
+def phone(browser: Browser, network: Network, push_service: Any) -> Iterator[Phone]:  # noqa: F811
+    person = _person()
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+        permissions=["notifications"],
+    )
+    client = Client()
+    client.force_login(person.user)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": network.address}])
+    told = push_service.browser("phone")
+    me = {"endpoint": told["endpoint"], "keys": {"p256dh": told["p256dh"], "auth": told["auth"]}}
+    context.add_init_script(SUBSCRIBES.replace("SELF", json.dumps(me)))
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield Phone(page, person, network, push_service)
+    context.close()
+    assert errors == []
+
+
+def looks_right_everywhere(page: Page) -> None:
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert fits(page), width
+        assert barriers(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+
+
+def test_a_phone_is_added_listed_and_removed(phone: Phone) -> None:
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    looks_right_everywhere(phone.page)
+    phone.takes_messages()
+    asked = json.loads(phone.page.evaluate("localStorage.getItem('asked')"))
+    assert asked == [True, push.public_key()]
+    device = PushDevice.objects.get()
+    assert (device.name, device.endpoint) == ("Chrome, Linux", phone.service.browser("phone")["endpoint"])
+    looks_right_everywhere(phone.page)
+    expect(phone.page.get_by_role("button", name="Take messages on this device")).to_be_hidden()
+    phone.page.get_by_label("Ask me once a day on my devices how the day was").check()
+    phone.page.get_by_role("button", name="Save the reminders").click()
+    expect(phone.page.get_by_text("Saved.")).to_be_visible()
+    assert ReminderChoice.objects.get().asks_daily
+    looks_right_everywhere(phone.page)
+    phone.page.get_by_role("button", name="Remove").click()
+    expect(phone.page.get_by_text("Removed.")).to_be_visible()
+    assert not PushDevice.objects.exists()
+    assert phone.page.evaluate("localStorage.getItem('told')") is None
+    expect(phone.page.get_by_text("No device takes messages now.")).to_be_visible()
+    looks_right_everywhere(phone.page)
+
+
+def test_a_browser_that_blocks_messages_says_so(phone: Phone) -> None:
+    phone.page.context.clear_permissions()
+    phone.page.add_init_script("Notification.requestPermission = async () => 'denied';")
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    phone.page.get_by_role("button", name="Take messages on this device").click()
+    expect(phone.page.get_by_text("This browser blocks messages")).to_be_visible()
+    assert not PushDevice.objects.exists()
+
+
+def test_a_message_is_shown_tapped_and_is_the_day(phone: Phone) -> None:
+    phone.takes_messages()
+    said = phone.is_asked()
+    (shown,) = phone.shown()
+    assert (shown["title"], shown["body"], shown["tag"]) == ("How was today?", "", Reminder.objects.get().pk.hex)
+    most = phone.worker.evaluate("() => Notification.maxActions")
+    assert shown["actions"] == (["Dry", "Clammy", "Wet"] if most >= 3 else ["Dry", "Clammy or wet …"])
+    phone.taps(said["tag"], "dry")
+    assert phone.felt == ["dry"]
+    assert phone.shown(0) == []
+    assert phone.worker.evaluate("() => self.waiting.all()") == []
+
+
+def test_a_copy_of_a_message_takes_its_place_and_does_not_come_back(phone: Phone) -> None:
+    phone.takes_messages()
+    said = phone.is_asked()
+    phone.shown()
+    phone.gets(said)
+    phone.page.wait_for_timeout(500)
+    assert len(phone.shown()) == 1
+    phone.worker.evaluate(CLOSE)
+    phone.shown(0)
+    phone.gets(said)
+    phone.page.wait_for_timeout(500)
+    assert phone.shown(0) == []
+    phone.gets(said | {"tag": "another"})
+    assert [each["tag"] for each in phone.shown()] == ["another"]
+
+
+def test_the_rest_of_a_message_opens_the_page_of_the_day(phone: Phone) -> None:
+    phone.takes_messages()
+    said = phone.is_asked()
+    phone.shown()
+    phone.taps(said["tag"], "open")
+    assert phone.worker.evaluate("() => self.opened") == reverse("today")
+    assert phone.felt == []
+
+
+def test_a_tap_without_a_network_is_kept_and_arrives_once(phone: Phone) -> None:
+    phone.takes_messages()
+    said = phone.is_asked()
+    phone.shown()
+    phone.site.cut()
+    phone.taps(said["tag"], "wet")
+    (shown,) = phone.shown()
+    assert shown["body"] == "Noted. It is sent as soon as there is a network."
+    assert len(phone.worker.evaluate("() => self.waiting.all()")) == 1
+    phone.site.back()
+    phone.opens(reverse("today"))
+    expect(phone.page.get_by_role("button", name="Wet")).to_be_visible()
+    phone.waits_for(lambda: phone.worker.evaluate("() => self.waiting.all()") == [])
+    assert phone.felt == ["wet"]
+    assert phone.shown(0) == []
+
+
+def test_a_tap_on_a_day_that_was_answered_otherwise_says_so(phone: Phone) -> None:
+    phone.takes_messages()
+    said = phone.is_asked()
+    phone.shown()
+    fact = DayFact(site=Site.PALMS, at=timezone.now(), felt=Wetness.CLAMMY)
+    actions.keep_facts(phone.person, [fact], by=phone.person.user)
+    phone.taps(said["tag"], "wet")
+    (shown,) = phone.shown()
+    assert shown["body"] == "You had given another answer today. Tap here to change it."
+    assert phone.felt == ["clammy"]
+    phone.taps(said["tag"])
+    assert phone.worker.evaluate("() => self.opened") == reverse("today")
+
+
+def test_a_session_is_put_off_by_its_message(phone: Phone) -> None:
+    phone.takes_messages()
+    ReminderChoice.objects.update(time_of_day=time(0), quiet_from=time(3), quiet_until=time(3))
+    assert outbox.sweep() == 1
+    (said,) = phone.service.said
+    phone.gets(said)
+    (shown,) = phone.shown()
+    assert [shown["title"], *shown["actions"]] == ["Your reminder", "In an hour", "Tomorrow"]
+    phone.taps(said["tag"], "hour")
+    until = ReminderChoice.objects.get().snoozed_until
+    assert until is not None
+    assert 3500 < (until - timezone.now()).total_seconds() < 3600
+
+
+def test_the_page_of_the_day_takes_one_tap_with_and_without_a_network(phone: Phone) -> None:
+    phone.opens(reverse("today"))
+    looks_right_everywhere(phone.page)
+    phone.page.get_by_role("button", name="Dry").click()
+    expect(phone.page.locator("#said")).to_have_text("Saved.")
+    assert phone.felt == ["dry"]
+    looks_right_everywhere(phone.page)
+    phone.waits_for(lambda: phone.page.evaluate(KEPT) > 4)
+    phone.waits_for(lambda: 'data-before="dry"' in phone.page.evaluate(PAGE))
+    phone.site.cut()
+    phone.opens(reverse("today"))
+    expect(phone.page.get_by_role("button", name="Dry")).to_have_attribute("aria-pressed", "true")
+    phone.page.get_by_role("button", name="Wet").press("Enter")
+    expect(phone.page.locator("#said")).to_have_text("Noted. It is sent as soon as there is a network.")
+    phone.site.back()
+    phone.opens(reverse("today"))
+    phone.waits_for(lambda: phone.felt == ["wet"])
+    expect(phone.page.get_by_role("button", name="Wet")).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_old_page_overwrites_nothing(phone: Phone) -> None:
+    phone.opens(reverse("today"))
+    fact = DayFact(site=Site.PALMS, at=timezone.now(), felt=Wetness.CLAMMY)
+    actions.keep_facts(phone.person, [fact], by=phone.person.user)
+    phone.page.get_by_role("button", name="Dry").click()
+    expect(phone.page.locator("#said")).to_have_text("You had answered “Clammy” already. Tap again to change it.")
+    assert phone.felt == ["clammy"]
+    expect(phone.page.get_by_role("button", name="Clammy")).to_have_attribute("aria-pressed", "true")
+    phone.page.get_by_role("button", name="Dry").click()
+    expect(phone.page.locator("#said")).to_have_text("Saved.")
+    assert phone.felt == ["dry"]
+
+
+def test_who_is_signed_out_loses_no_tap_and_leaves_no_page(phone: Phone) -> None:
+    phone.opens(reverse("today"))
+    phone.waits_for(lambda: phone.page.evaluate(KEPT) > 4)
+    phone.page.context.clear_cookies()
+    phone.page.get_by_role("button", name="Wet").click()
+    expect(phone.page.locator("#said")).to_have_text("Noted on this device. Sign in, and it is saved.")
+    looks_right_everywhere(phone.page)
+    phone.page.locator("#door a").click()
+    phone.page.get_by_label("Email").fill("ella@example.org")
+    kept = "caches.open('ionto-today').then((kept) => kept.match('/today/')).then((page) => Boolean(page))"
+    assert phone.page.evaluate(kept)
+    phone.opens(reverse("today"))
+    assert "/accounts/login/" in phone.page.url
+    assert not phone.page.evaluate(kept)
+    phone.page.get_by_label("Email").fill("ella@example.org")
+    phone.page.get_by_label("Password").fill("dry-hands-for-ella")
+    phone.page.get_by_role("button", name="Sign In").click()
+    phone.waits_for(lambda: phone.felt == ["wet"])
