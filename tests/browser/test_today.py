@@ -4,7 +4,7 @@ network. Only the way through the push service of the browser's maker is played:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -59,6 +59,9 @@ TAP = """async ([tag, action]) => {
 }"""
 
 
+OTHER = {"title": "Another", "body": "", "tag": "other", "lang": "en", "buttons": [], "opens": "/today/"}
+
+
 @dataclass
 class Phone:
     """A phone on which Ella is signed in, and allows messages."""
@@ -93,6 +96,13 @@ class Phone:
 
     def gets(self, said: dict[str, Any]) -> None:
         """A message, as the browser hands it to the worker."""
+        self._dispatches("deliverPushMessage", data=json.dumps(said, ensure_ascii=False))
+
+    def has_a_network_again(self) -> None:
+        """What the browser tells the worker then, with no page open."""
+        self._dispatches("dispatchSyncEvent", tag="send", lastChance=False)
+
+    def _dispatches(self, what: str, **more: Any) -> None:
         cdp, scope = self.page.context.new_cdp_session(self.page), f"{self.site.address}/today/"
         found: list[str] = []
         cdp.on(
@@ -103,11 +113,8 @@ class Phone:
         )
         cdp.send("ServiceWorker.enable")
         self.waits_for(lambda: bool(found))
-        data = json.dumps(said, ensure_ascii=False)
-        cdp.send(
-            "ServiceWorker.deliverPushMessage",
-            {"origin": self.site.address, "registrationId": found[-1], "data": data},
-        )
+        told = {"origin": self.site.address, "registrationId": found[-1], **more}
+        cdp.send(f"ServiceWorker.{what}", told)
         cdp.detach()
 
     def waits_for(self, true: Any) -> None:
@@ -153,6 +160,15 @@ def phone(browser: Browser, network: Network, push_service: Any) -> Iterator[Pho
     yield Phone(page, person, network, push_service)
     context.close()
     assert errors == []
+
+
+def test_a_home_screen_takes_it(phone: Phone) -> None:
+    phone.opens(reverse("today"))
+    cdp = phone.page.context.new_cdp_session(phone.page)
+    assert cdp.send("Page.getAppManifest")["errors"] == []
+    found = cdp.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # A test's browser keeps nothing.
+    assert [each["errorId"] for each in found] == ["in-incognito"]
 
 
 def looks_right_everywhere(page: Page) -> None:
@@ -233,7 +249,12 @@ def test_the_rest_of_a_message_opens_the_page_of_the_day(phone: Phone) -> None:
     assert phone.felt == []
 
 
-def test_a_tap_without_a_network_is_kept_and_arrives_once(phone: Phone) -> None:
+@pytest.mark.parametrize(
+    "comes_back",
+    [Phone.has_a_network_again, lambda phone: phone.opens(reverse("today")), lambda phone: phone.gets(OTHER)],
+    ids=["by itself", "with the page", "with another message"],
+)
+def test_a_tap_without_a_network_is_kept_and_arrives(phone: Phone, comes_back: Callable[[Phone], None]) -> None:
     phone.takes_messages()
     said = phone.is_asked()
     phone.shown()
@@ -243,11 +264,10 @@ def test_a_tap_without_a_network_is_kept_and_arrives_once(phone: Phone) -> None:
     assert shown["body"] == "Noted. It is sent as soon as there is a network."
     assert len(phone.worker.evaluate("() => self.waiting.all()")) == 1
     phone.site.back()
-    phone.opens(reverse("today"))
-    expect(phone.page.get_by_role("button", name="Wet")).to_be_visible()
-    phone.waits_for(lambda: phone.worker.evaluate("() => self.waiting.all()") == [])
-    assert phone.felt == ["wet"]
-    assert phone.shown(0) == []
+    comes_back(phone)
+    phone.waits_for(lambda: phone.felt == ["wet"])
+    phone.waits_for(lambda: said["tag"] not in [each["tag"] for each in phone.worker.evaluate(SHOWN)])
+    assert phone.worker.evaluate("() => self.waiting.all()") == []
 
 
 def test_a_tap_on_a_day_that_was_answered_otherwise_says_so(phone: Phone) -> None:
@@ -304,6 +324,7 @@ def test_an_old_page_overwrites_nothing(phone: Phone) -> None:
     actions.keep_facts(phone.person, [fact], by=phone.person.user)
     phone.page.get_by_role("button", name="Dry").click()
     expect(phone.page.locator("#said")).to_have_text("You had answered “Clammy” already. Tap again to change it.")
+    looks_right_everywhere(phone.page)
     assert phone.felt == ["clammy"]
     expect(phone.page.get_by_role("button", name="Clammy")).to_have_attribute("aria-pressed", "true")
     phone.page.get_by_role("button", name="Dry").click()

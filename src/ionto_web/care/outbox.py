@@ -109,9 +109,11 @@ def _plan(choice: ReminderChoice) -> None:
             if (on := advice.next_session_on) is not None:
                 what = {"kind": Reminder.Kind.SESSION, "site": site.value, "on": on}
                 _keep(person, device, f"{site.value}:{on.isoformat()}", due_at=due(on, choice.time_of_day), **what)
-    for device in person.push_devices.all() if choice.asks_daily else ():
+    # Asked about the places of that hour, which may be others than in the morning.
+    asked_at = due(person.today, choice.asks_at)
+    for device in person.push_devices.all() if choice.asks_daily and asked_at <= timezone.now() else ():
         what = {"kind": Reminder.Kind.DAY, "site": site_asked(person), "on": person.today}
-        _keep(person, device, f"day:{person.today.isoformat()}", due_at=due(person.today, choice.asks_at), **what)
+        _keep(person, device, f"day:{person.today.isoformat()}", due_at=asked_at, **what)
 
 
 def _reminded_at(choice: ReminderChoice) -> Iterator[PushDevice | None]:

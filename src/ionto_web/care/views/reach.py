@@ -130,7 +130,7 @@ def add_device(request: HttpRequest, code: str) -> HttpResponse:
         choice = ReminderChoice.objects.filter(person=person).first()
         chosen = {name: getattr(choice, name) for name in EVENING} if choice else EVENING
         outbox.choose_reminders(person, **{**chosen, "by_push": True}, by=request.user)
-    messages.success(request, _("This device takes messages now. Choose below which ones."))
+    messages.success(request, _("This device takes messages now. Choose on this page which ones."))
     return JsonResponse({"then": reverse("reach", args=[person.code])})
 
 

@@ -17,6 +17,7 @@
 
   function say(what, earlier) {
     status.textContent = words[what].replace("{answer}", earlier ? main.querySelector(`button[value="${earlier}"]`).textContent.trim() : "");
+    status.className = "notice notice-" + (what === "kept" ? "success" : "warning");
     status.hidden = false;
     document.getElementById("door").hidden = what !== "door";
   }
