@@ -100,9 +100,12 @@ def push_service(settings: Any) -> Iterator[PushService]:
     service = PushService()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             browser = self.path.removeprefix("/")
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             service.taken.append(Taken(browser, {name.lower(): each for name, each in self.headers.items()}, body))
             self.send_response(service.answers.get(browser, 201))
             self.send_header("Location", f"{service.address}/elsewhere")

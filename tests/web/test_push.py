@@ -121,7 +121,7 @@ def test_every_device_gets_one_and_one_that_is_gone_is_dropped(
     assert all(device.taken_at for device in alices.push_devices.all())
 
 
-@pytest.mark.parametrize("status", [302, 403, 413, 429, 500, 503])
+@pytest.mark.parametrize("status", [302, 307, 403, 413, 429, 500, 503])
 def test_a_service_that_does_not_take_it_is_asked_again_after_the_lease(
     status: int, alices: Person, at: At, push_service: Any
 ) -> None:
@@ -148,6 +148,9 @@ def test_a_service_that_cannot_be_reached_is_asked_again(alices: Person, at: At,
 
 
 def test_a_browser_takes_messages_for_one_person_only(alices: Person, charlie: Any, at: At, push_service: Any) -> None:
+    at(12)
+    outbox.sweep()
+    assert Reminder.objects.filter(person=alices).exists()
     add(client_of(charlie), charlie.person, push_service.browser("phone"))
     assert not alices.push_devices.exists()
     at(18, 1)
@@ -275,11 +278,14 @@ def test_who_has_answered_is_not_asked_and_who_wants_no_question_gets_none(
     actions.keep_facts(alices, [DayFact(site=Site.PALMS, at=moment, felt=Wetness.DRY)], by=alices.user)
     at(20, 1)
     assert outbox.sweep() == 0
-    at(19, days=1)
-    outbox.sweep()
-    ReminderChoice.objects.update(asks_daily=False)
+    push_service.answers["phone"] = 503
     at(20, 1, days=1)
     assert outbox.sweep() == 0
+    del push_service.answers["phone"]
+    ReminderChoice.objects.update(asks_daily=False)
+    at(20, 12, days=1)
+    assert outbox.sweep() == 0
+    assert Reminder.objects.get(on=alices.today, kind="day").dropped_at is not None
 
 
 def test_with_several_places_the_question_leads_to_the_page(

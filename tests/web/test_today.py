@@ -192,6 +192,43 @@ def test_in_an_hour_by_the_button_is_one_more_in_an_hour(
     assert len({said["tag"] for said in push_service.said}) == 2
 
 
+def test_the_first_button_that_was_pressed_holds(reminded: dict[str, Any]) -> None:
+    answer(reminded, "hour")
+    until = ReminderChoice.objects.get().snoozed_until
+    assert answer(reminded, "tomorrow").status_code == 409
+    assert ReminderChoice.objects.get().snoozed_until == until
+
+
+def test_what_was_put_off_on_one_device_still_comes_to_one_that_is_added_then(
+    reminded: dict[str, Any], alice: Person, at: At, push_service: Any
+) -> None:
+    answer(reminded, "hour")
+    at(18, 30)
+    push.add_device(alice, **push_service.browser("tablet"), by=alice.user)
+    assert outbox.sweep() == 0
+    at(19, 2)
+    assert [outbox.sweep(), outbox.sweep()] == [2, 0]
+    assert sorted(each.browser for each in push_service.taken) == ["phone", "phone", "tablet"]
+
+
+def test_a_question_that_is_put_off_puts_off_no_reminder(
+    reminded: dict[str, Any], alice: Person, at: At, push_service: Any
+) -> None:
+    again = f"day{outbox.AGAIN}x"
+    Reminder.objects.create(
+        person=alice,
+        key=again,
+        kind="day",
+        site="palms",
+        on=alice.today,
+        due_at=at(20),
+        device=PushDevice.objects.get(),
+    )
+    Reminder.objects.exclude(key=again).update(sent_at=None, claimed_at=None)
+    at(18, 12)
+    assert outbox.sweep() == 1
+
+
 def test_tomorrow_by_the_button_is_one_tomorrow(reminded: dict[str, Any], at: At, push_service: Any) -> None:
     assert answer(reminded, "tomorrow").status_code == 200
     at(20)
