@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ionto.follow.alerts import RED, alerts_for
+from ionto.follow.recommendation import Alert
 from ionto.words.records import DayFact
 from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
 from ionto_web.care.access import diary_entry_for, may_withdraw, person_for
-from ionto_web.care.course import diary_sites, fact_from, felt_on
+from ionto_web.care.course import diary_sites, fact_from, felt_on, intake_of, standing_facts
 from ionto_web.care.forms.diary import DiaryForm
 from ionto_web.care.models import FactRecord, Person
 
@@ -44,6 +46,7 @@ def diary(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "taps": _tapped_today(person, sites),
         "recent": _recent(person),
+        "alerts": _red(person, sites),
     }
     return render(request, "care/diary.html", shown, status=422 if form.is_bound else 200)
 
@@ -89,6 +92,13 @@ def _tapped_today(person: Person, sites: list[Site]) -> list[tuple[Site, list[tu
     """Each place with its three answers, and whether that was the last one given today."""
     last = felt_on(person, person.today)
     return [(site, [(felt, last.get(site) is felt) for felt in Wetness]) for site in sites]
+
+
+def _red(person: Person, sites: list[Site]) -> list[Alert]:
+    """What stops the treatment somewhere, each said once: whoever writes it down is told at once."""
+    facts = [fact_from(record.body) for record in standing_facts(person)]
+    found = [each for site in sites for each in alerts_for(site, facts, person.today, zone=person.zone)]
+    return list(dict.fromkeys(alert for alert in found if alert.level in RED))
 
 
 def _recent(person: Person) -> list[tuple[FactRecord, object]]:
