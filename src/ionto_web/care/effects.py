@@ -50,7 +50,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Limb:
-    """What is drawn of a place of the body: its outline, the part under water, the water's edge, and where its middle is."""
+    """What is drawn of a place of the body: its outline, the part under water, the water's edge, and its middle."""
 
     outline: str
     under: str

@@ -16,7 +16,7 @@ from ionto.words.records import DayFact
 from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
 from ionto_web.care.access import diary_entry_for, may_withdraw, person_for
-from ionto_web.care.course import diary_sites, fact_from, felt_on, intake_of, standing_facts
+from ionto_web.care.course import diary_sites, fact_from, felt_on, standing_facts
 from ionto_web.care.forms.diary import DiaryForm
 from ionto_web.care.models import FactRecord, Person
 
