@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 from csp.constants import NONE, SELF
 
-from ionto_web import catalogue
+from ionto_web import bundles, catalogue
 
 HERE = Path(__file__).resolve().parent
 DATA_DIR = Path(os.environ.get("IONTO_DATA", ".data")).resolve()
@@ -189,6 +189,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [bundles.made(DATA_DIR / "bundles")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -213,6 +213,7 @@ def test_a_patient_finds_her_way_from_signing_up_to_the_next_date(page: Page) ->
     expect(page.locator(".next-date-big").first).to_have_text(
         re.compile(r"^(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d+ [A-Z][a-z]+$")
     )
+    page.locator(".chart-progress").first.scroll_into_view_if_needed()
     expect(page.locator(".chart-progress canvas").first).to_be_visible()
     looks_right(page)
     go(page, "Details")

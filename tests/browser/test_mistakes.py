@@ -161,6 +161,7 @@ def test_a_phone_with_a_wrong_clock_writes_at_the_right_time(page: Page, person:
     (fact,) = kept("day")
     assert abs((timezone.now() - fact.at).total_seconds()) < 60  # type: ignore[attr-defined]
     page.goto(f"/persons/{person.code}/progress/")
+    page.locator(".chart-progress").first.scroll_into_view_if_needed()
     expect(page.locator(".chart-progress canvas").first).to_be_visible()
 
 
@@ -235,4 +236,5 @@ def test_on_a_full_phone_the_site_works_and_says_what_it_cannot_keep(page: Page,
     page.get_by_label("In which year were you born?").fill("1997")
     expect(page.locator("#draft")).to_have_text("Saved")
     page.goto(f"/persons/{person.code}/progress/")
+    page.locator(".chart-progress").first.scroll_into_view_if_needed()
     expect(page.locator(".chart-progress canvas").first).to_be_visible()

@@ -15,6 +15,7 @@ from typing import get_args
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -37,7 +38,7 @@ from ionto_web import settings as site_settings
 from ionto_web.care import actions, answers, demo, feed, outbox, own, plain, push, sharing
 from ionto_web.care.course import consultation_of, recommended
 from ionto_web.care.forms.session import CHECKS
-from ionto_web.care.models import Person
+from ionto_web.care.models import Person, PrescriptionRecord
 from ionto_web.care.templatetags import plain as tags
 from ionto_web.settings import sqlite_path
 
@@ -104,12 +105,30 @@ def test_no_page_asks_another_server_for_anything() -> None:
         assert not re.search(r"(https?:)?//[a-z0-9-]+\.[a-z]", text), path
 
 
-def test_the_first_page_is_light(client: Client, db: None) -> None:
-    page = client.get("/").content
-    linked = re.findall(r'(?:href|src)="/static/([^"]+)"', page.decode())
-    sizes = [len(gzip.compress((SITE / "static" / name).read_bytes())) for name in linked]
-    assert len(linked) <= 4
-    assert len(gzip.compress(page)) + sum(sizes) < 60_000
+def weighed(page: bytes) -> tuple[int, int]:
+    """What a page asks for, itself included, and the bytes of all of it, compressed."""
+    linked = [finders.find(name) for name in re.findall(r'(?:href|src)="/static/([^"]+)"', page.decode())]
+    sizes = [len(gzip.compress(Path(str(path)).read_bytes())) for path in linked]
+    return 1 + len(linked), len(gzip.compress(page)) + sum(sizes)
+
+
+@pytest.mark.parametrize("name", ["landing", "account_login", "account_signup"])
+def test_a_page_before_the_account_is_light(name: str, client: Client, db: None) -> None:
+    requests_count, bytes_count = weighed(client.get(reverse(name)).content)
+    assert requests_count <= 3
+    assert bytes_count < 20_000
+
+
+OF_THE_RECORD = "consultation result plan prepare diary progress away details your_data reach shares"
+
+
+@pytest.mark.parametrize("name", OF_THE_RECORD.split())
+def test_a_page_of_the_record_is_light(
+    name: str, alice: Person, prescription: PrescriptionRecord, as_alice: Client
+) -> None:
+    requests_count, bytes_count = weighed(as_alice.get(reverse(name, args=[alice.code])).content)
+    assert requests_count <= 4
+    assert bytes_count < 60_000
 
 
 def test_no_page_carries_a_script_or_a_style_inside() -> None:

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const form = document.querySelector("form.consultation");
+  if (!form) return;
   const draft = document.getElementById("draft");
   const asked = [...form.querySelectorAll("[data-when]")].map((part) => ({ part, ...JSON.parse(part.dataset.when) }));
 

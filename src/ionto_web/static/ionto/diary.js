@@ -1,7 +1,9 @@
 // The diary: a tap that did not arrive must not look as if it had. It is said beside the button, where the eyes are.
 "use strict";
 (() => {
-  const words = document.currentScript.dataset.notSaved;
+  const page = document.querySelector("[data-not-saved]");
+  if (!page) return;
+  const words = page.dataset.notSaved;
 
   function failed(event) {
     forget(event);

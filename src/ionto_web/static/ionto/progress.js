@@ -74,7 +74,15 @@
     addEventListener("resize", () => chart.setSize({ width: box.clientWidth, height: chart.height }));
   }
 
-  const all = () => document.querySelectorAll(".chart-progress").forEach(draw);
-  ionto.onDarkness(all);
-  all();
+  // The library is fetched when a picture comes near the screen; what it shows stands in the tables as well.
+  const address = document.currentScript.dataset.plot, boxes = document.querySelectorAll(".chart-progress");
+  const all = () => { for (const box of boxes) draw(box); };
+  const near = new IntersectionObserver((seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    near.disconnect();
+    const library = Object.assign(document.createElement("script"), { src: address });
+    library.addEventListener("load", () => { ionto.onDarkness(all); all(); });
+    document.head.append(library);
+  }, { rootMargin: "300px" });
+  for (const box of boxes) near.observe(box);
 })();
