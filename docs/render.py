@@ -567,13 +567,32 @@ def weights_page() -> str:
     ]
     head = ["| page | kB | requests | sockets | answered | loaded | painted | at rest [ms] |", "|---" * 8 + "|"]
     lines += [*head, *(_weight(cost) for cost in kept["own"])]
-    first = kept["own"][0]
-    lines += ["", "The goal is for the first page: under 60 kB and under 5 requests. It has"]
-    lines += [f"{first['bytes_count'] / 1000:.1f} kB and {first['requests_count']} requests.", ""]
+    first, loads = kept["own"][0], [cost for cost in kept["own"] if cost["page"] != "progress, scrolled"]
+    heaviest = max(loads, key=lambda cost: cost["bytes_count"])
+    most = max(cost["requests_count"] for cost in loads)
+    lines += [
+        "",
+        "The goal for the first page is under 60 kB and under 5 requests, and every first load keeps it: the first",
+    ]
+    lines += [f"page has {first['bytes_count'] / 1000:.1f} kB in {first['requests_count']} requests, the heaviest page"]
+    lines += [f"({heaviest['page']}) {heaviest['bytes_count'] / 1000:.1f} kB, and none more than {most} requests."]
+    lines += [
+        "The plot of the progress is fetched when it comes into sight; *progress, scrolled* is the page with it.",
+        "",
+    ]
     if kept["beside"]:
-        lines += ["The first page's text with one button, as other Python libraries serve it:", ""]
-        lines += [*head, *(_weight(cost) for cost in kept["beside"])]
+        lines += ["The first page's text with one button, as other Python libraries serve it. The two live diaries for"]
+        lines += ["hyperhidrosis are not in the table: their sources can be had, but not their pages as published.", ""]
+        lines += [*head, *(_weight(cost) for cost in kept["beside"]), ""]
+        lines += ["Times the first page of ionto: bytes, requests, and time until at rest.", ""]
+        lines += ["| page | bytes | requests | at rest |", "|---|---|---|---|"]
+        lines += [_times(cost, first) for cost in kept["beside"]]
     return "\n".join(lines) + "\n"
+
+
+def _times(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
+    said = (f"{theirs[name] / ours[name]:.1f}" for name in ("bytes_count", "requests_count", "at_rest_ms"))
+    return f"| {theirs['page']} | {' | '.join(said)} |"
 
 
 def _weight(cost: dict[str, Any]) -> str:
