@@ -31,6 +31,8 @@ ICONS = {
     "question": '<rect x="1" y="1" width="22" height="22" rx="4"/>'
     '<path d="M8.7 9.2c0-4.6 6.9-4.3 6.7-.2-.1 2.5-3.4 2.6-3.4 5.3M12 18.2v.2" class="stroke"/>',
     "cross": '<path d="M7.4 1h9.2L23 7.4v9.2L16.6 23H7.4L1 16.6V7.4z"/><path d="M8 8l8 8M16 8l-8 8" class="stroke"/>',
+    "ring": '<circle cx="12" cy="12" r="9" fill="none" stroke="currentColor" stroke-width="3.4" '
+    'stroke-dasharray="5 2.6"/>',
     "drop": '<path d="M12 1.5C8 7.5 5 11 5 15.2a7 7 0 0 0 14 0C19 11 16 7.5 12 1.5z"/>',
 }
 
