@@ -76,6 +76,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "diary": (*RECORD, HURT),
     "progress": (*RECORD, HURT, DOCTOR),
     "away": RECORD,
+    "hunt": (ELLA, HURT, DOCTOR),
     "your_data": RECORD,
     "erase": (ELLA,),
     "reach": RECORD,
