@@ -260,3 +260,15 @@ def test_a_line_that_no_session_wrote_is_refused_in_a_sentence(line: str) -> Non
     told = lines(treated()[2])
     with pytest.raises(DocumentError, match="journal"):
         replay([*told[:5], line + "\n", *told[5:]])
+
+
+def test_a_host_that_was_away_is_not_caught_up_in_a_burst() -> None:
+    clock = PacedClock(60)
+    clock.wait_until(1.0)
+    # Away for as long as half a minute of the session: its next seconds take as long as ever.
+    clock.began_at_s -= 0.5
+    began_s = time.monotonic()
+    for t_s in range(2, 14):
+        clock.wait_until(float(t_s))
+    assert time.monotonic() - began_s >= 11 / 60
+    assert clock.now_s() == 13.0

@@ -34,6 +34,7 @@ from ionto.treat.supervised import SupervisedSource, bounds_of
 
 TICK_S = 0.1
 JUMP_S = 3600.0
+LATE_S = 0.25
 PRESSES: dict[str, type[Press]] = {
     "stop_pressed": StopPressed,
     "pain_reported": PainReported,
@@ -70,7 +71,11 @@ class VirtualClock:
 
 @dataclass(slots=True)
 class PacedClock:
-    """Time in whole steps, at a multiple of real speed. A late host is waited for; its steps stay the same."""
+    """Time in whole steps, at a multiple of real speed. A late host is waited for; its steps stay the same.
+
+    A host that was away for longer than `LATE_S` makes the session longer; it is not caught up in a burst, in which
+    half a session would be over before anybody could press stop.
+    """
 
     speed_ratio: float
     t_s: float = 0.0
@@ -80,7 +85,10 @@ class PacedClock:
         return self.t_s
 
     def wait_until(self, t_s: float) -> None:
-        time.sleep(max(0.0, self.began_at_s + t_s / self.speed_ratio - time.monotonic()))
+        early_s = self.began_at_s + t_s / self.speed_ratio - time.monotonic()
+        if early_s < -LATE_S:
+            self.began_at_s -= early_s
+        time.sleep(max(0.0, early_s))
         self.t_s = max(self.t_s, t_s)
 
 
