@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -18,6 +19,8 @@ from ionto_web.care.models import Clinic, Person, PrescriptionRecord
 from ionto_web.care.plain import EXPECTED
 
 from .conftest import INTAKE, answers, audited, intake
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def asked(client: Client, person: Person, **changed: object) -> str:
@@ -268,7 +271,7 @@ def test_who_leaves_the_clinic_is_read_by_the_strictest(alice: Person, as_alice:
 
 
 def days_ago(days: int, **changed: object):
-    return intake(asked_on=(timezone.now() - timedelta(days=days)).date().isoformat(), **changed)
+    return intake(asked_on=(timezone.localdate(timezone=BERLIN) - timedelta(days=days)).isoformat(), **changed)
 
 
 def test_no_plan_is_made_of_old_answers(alice: Person, as_alice: Client) -> None:
