@@ -19,7 +19,7 @@ from ionto.treat.plain import FAULTS, NOTICES, PHASES, PRESS_WORDS
 from ionto.words.german import catalogue, in_german
 from ionto.words.records import DayFact, HdssFact, RatingFact, SideEffectFact, SweatRateFact
 from ionto.words.terms import Effect, Site, Wetness
-from ionto_web.care import actions, feed
+from ionto_web.care import actions, feed, sharing
 from ionto_web.care.forms.session import CHECKS
 from ionto_web.care.models import Person, PrescriptionRecord, Reminder, SessionRecord
 from ionto_web.care.notices import email_of
@@ -278,7 +278,7 @@ def test_no_template_of_a_patient_says_a_sentence_that_is_not_marked() -> None:
     # The hands-free session has its own words in both languages.
     other = {"led.html"}
     # This list may only become shorter.
-    not_yet = {"shared_record.html"}
+    not_yet: set[str] = set()
     bare = {}
     for path in sorted(SITE.rglob("*.html")):
         text = re.sub(
@@ -358,6 +358,23 @@ def test_what_was_found_is_german_but_for_the_sources_own_words(alice: Person, a
     seen = read(bare)
     assert len(re.findall('class="finding ', bare)) > 5
     assert english_in(seen.said + seen.marked) == []
+
+
+def test_a_shared_record_and_the_letters_are_in_the_readers_language(
+    anna: Person, as_alice: Client, as_bob: Client, bob: User
+) -> None:
+    assert anna.user is not None
+    sharing.use_code(sharing.make_code(anna, days=1, by=anna.user), by=bob)
+    as_bob.cookies["django_language"] = "de"
+    seen = read(as_bob.get(reverse("shared_record", args=[anna.code])).content.decode())
+    assert "Verlauf der Iontophorese" in seen.said
+    assert english_in(seen.said + seen.marked) == []
+    for name, args in (("letter", [anna.code]), ("handed_out", [anna.code, "letter"])):
+        for spoken in ("de", "en"):
+            Person.objects.filter(pk=anna.pk).update(language=spoken)
+            pdf = as_alice.get(reverse(name, args=args)).content
+            assert re.search(rb"/Lang ?\(" + spoken.encode(), pdf), name
+            assert (b"/Lang(de)" in pdf.replace(b"/Lang (", b"/Lang(")) == (spoken == "de"), name
 
 
 def test_a_wrong_answer_is_told_in_german(anna: Person, as_alice: Client) -> None:

@@ -40,6 +40,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--ask", action="store_true", help="ask the questions here instead of reading a file")
     parser.add_argument("--save", metavar="FILE", help="with --ask: keep each answer here, and go on from it")
     parser.add_argument("--letter", metavar="FILE", help="also write the result as a letter (PDF)")
+    parser.add_argument("--language", choices=("en", "de"), help="with --letter: the language of the letter; else en")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     add_policy_to(parser)
     parser.set_defaults(run=run)
@@ -59,7 +60,7 @@ def run(chosen: argparse.Namespace) -> int:
     intake = _intake(chosen)
     consultation = consult(intake, chosen.policy)
     if chosen.letter:
-        _write_letter(chosen.letter, intake, consultation)
+        _write_letter(chosen.letter, intake, consultation, chosen.language or "en")
     if chosen.json:
         say_json(consultation)
     else:
@@ -71,6 +72,8 @@ def _intake(chosen: argparse.Namespace) -> Intake:
     """The intake from a file, or by asking for it."""
     if chosen.ask is (chosen.intake is not None):
         raise DocumentError([Fault("INTAKE.json", "give either a file or --ask")])
+    if chosen.language and not chosen.letter:
+        raise DocumentError([Fault("--language", "this goes together with --letter")])
     if chosen.save and not chosen.ask:
         raise DocumentError([Fault("--save", "this goes together with --ask")])
     if not chosen.ask:
@@ -80,10 +83,11 @@ def _intake(chosen: argparse.Namespace) -> Intake:
     return intake_by_asking(chosen.save, datetime.now().astimezone().date())
 
 
-def _write_letter(path: str, intake: Intake, consultation: Consultation) -> None:
+def _write_letter(path: str, intake: Intake, consultation: Consultation, language: str) -> None:
     from ionto.exchange.letter import letter_of
 
-    letter = letter_of(intake, consultation, written_on=datetime.now().astimezone().date())
+    today = datetime.now().astimezone().date()
+    letter = letter_of(intake, consultation, written_on=today, language=language)
     try:
         Path(path).write_bytes(letter)
     except OSError as error:

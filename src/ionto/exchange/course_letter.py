@@ -16,129 +16,156 @@ from zoneinfo import ZoneInfo
 
 import typst
 
-from ionto.exchange.letter import MONTHS
+from ionto.exchange.letter_words import LetterWords, letter_words
 from ionto.follow.recommendation import Recommendation
 from ionto.words.records import (
     Course,
     Fact,
     HdssFact,
+    PrescriptionFact,
     RatingFact,
     SessionFact,
     SideEffectFact,
     SweatRateFact,
 )
-from ionto.words.terms import CoursePhase, Outcome, Site
+from ionto.words.terms import Outcome, Site
 
-NAMES = {Site.PALMS: "Hands", Site.SOLES: "Feet", Site.AXILLAE: "Underarms", Site.FACE: "Face"}
-PHASES = {
-    CoursePhase.INDUCTION: "Induction: regular sessions until the sweating gives way.",
-    CoursePhase.MAINTENANCE: "Maintenance: a session only as often as it is needed.",
-    CoursePhase.RELAPSE: "Relapse: the effect has worn off.",
-    CoursePhase.NO_RESPONSE: "No response so far.",
-    CoursePhase.PAUSED: "Paused: no sessions for now.",
-}
-ENDED = {Outcome.COMPLETED: "completed", Outcome.STOPPED: "stopped early", Outcome.FAULTED: "cut off by a safety check"}
 # The last sessions stand one by one; those before are summed up by month.
 LAST_SESSIONS = 15
 
 
-def course_letter_of(course: Course, advice: Mapping[Site, Recommendation], *, written_on: date) -> bytes:
-    """The letter as a PDF, without the person's name; the same course and day give the same bytes."""
+def course_letter_of(
+    course: Course, advice: Mapping[Site, Recommendation], *, written_on: date, language: str = "en"
+) -> bytes:
+    """The letter as a PDF, without the person's name; the same course, day and language give the same bytes.
+
+    Raises
+    ------
+    DocumentError
+        If there is no letter in this language.
+    """
+    said = contents_of(course, advice, written_on=written_on, language=language)
     made: bytes = typst.compile(
         _layout(),
-        sys_inputs={"letter": json.dumps(contents_of(course, advice, written_on=written_on), ensure_ascii=False)},
+        sys_inputs={"letter": json.dumps(said, ensure_ascii=False)},
         pdf_standards=["ua-1"],
         ignore_system_fonts=True,
     )
     return made
 
 
-def contents_of(course: Course, advice: Mapping[Site, Recommendation], *, written_on: date) -> dict[str, Any]:
+def contents_of(
+    course: Course, advice: Mapping[Site, Recommendation], *, written_on: date, language: str = "en"
+) -> dict[str, Any]:
     """What the letter says, as data."""
+    words = letter_words(language)
     born, zone = course.patient.birth_year, course.patient.zone
     facts = sorted(course.facts, key=lambda fact: fact.at)
     sites = [site for site in Site if site in advice or any(fact.site is site for fact in facts)]
     days = [fact.at.astimezone(zone).date() for fact in facts]
+    known = words.says("birth_unknown") if born is None else words.says("born", year=born)
+    person = words.says("record", id=course.patient.id, born=known)
     return {
-        "title": "Course of iontophoresis",
-        "person": f"Record {course.patient.id}; " + ("year of birth not known" if born is None else f"born in {born}"),
-        "written_on": _day(written_on),
+        "language": language,
+        "title": words.says("course"),
+        "person": person,
+        "head": words.says("letter_of", person=person, written_on=words.day(written_on)),
+        "says": words.own.says,
+        "heads": words.own.heads,
         "day": [written_on.year, written_on.month, written_on.day],
-        "span": f"{_day(days[0])} to {_day(days[-1])}" if days else None,
+        "span": words.says("entries", first=words.day(days[0]), last=words.day(days[-1]))
+        if days
+        else words.says("no_entries"),
         "sites": [
-            _site(site, course, [fact for fact in facts if fact.site is site], advice.get(site)) for site in sites
+            _site(site, course, [fact for fact in facts if fact.site is site], advice.get(site), words)
+            for site in sites
         ],
     }
 
 
-def _site(site: Site, course: Course, facts: Sequence[Fact], advice: Recommendation | None) -> dict[str, Any]:
+def _site(
+    site: Site, course: Course, facts: Sequence[Fact], advice: Recommendation | None, words: LetterWords
+) -> dict[str, Any]:
     zone = course.patient.zone
     sessions = [fact for fact in facts if isinstance(fact, SessionFact)]
     return {
-        "name": NAMES[site],
+        "name": words.word(site),
         "prescribed": [
-            f"{made.target_current_ma:g} mA for {made.duration_min:g} min, {made.sessions_per_week} a week, "
-            f"from {_day(made.starts_on)} (protocol {made.protocol.replace('_', ' ')})"
+            words.says("prescribed", prescribed=_made(made, words))
             for made in course.prescriptions
             if made.site is site
         ],
-        "sessions": _sessions(sessions, zone),
-        "before": _months(sessions[:-LAST_SESSIONS], zone),
-        "total": _total(sessions),
-        "scores": _scores(facts, zone),
+        "sessions": _sessions(sessions, zone, words),
+        "before": _months(sessions[:-LAST_SESSIONS], zone, words),
+        "total": _total(sessions, words),
+        "scores": _scores(facts, zone, words),
         "effects": [
             [
-                _short(fact.at, zone),
-                fact.effect.value.replace("_", " "),
-                fact.severity.value,
-                "not noted" if fact.lasted_hours is None else f"{fact.lasted_hours:g} h",
+                _short(fact.at, zone, words),
+                words.core(fact.effect.value.replace("_", " ")),
+                words.core(fact.severity.value),
+                words.says("not_noted")
+                if fact.lasted_hours is None
+                else words.says("hours", n=words.number(fact.lasted_hours)),
             ]
             for fact in facts
             if isinstance(fact, SideEffectFact)
         ],
-        "next": None if advice is None else _next(advice),
+        "next": None if advice is None else _next(advice, words),
     }
 
 
-def _sessions(sessions: Sequence[SessionFact], zone: ZoneInfo) -> list[list[str]]:
+def _made(made: PrescriptionFact, words: LetterWords) -> str:
+    return words.says(
+        "made",
+        current=words.number(made.target_current_ma),
+        minutes=words.number(made.duration_min),
+        count=made.sessions_per_week,
+        on=words.day(made.starts_on),
+        protocol=made.protocol.replace("_", " "),
+    )
+
+
+def _sessions(sessions: Sequence[SessionFact], zone: ZoneInfo, words: LetterWords) -> list[list[str]]:
     return [
         [
-            _short(fact.at, zone),
-            f"{fact.current_ma:.1f}",
+            _short(fact.at, zone, words),
+            words.number(fact.current_ma, ".1f"),
             f"{fact.duration_min:.0f}",
-            ENDED[fact.outcome] + (", painful" if fact.pain_reported else ""),
-            fact.provenance,
+            words.word(fact.outcome) + (words.says("painful") if fact.pain_reported else ""),
+            words.word(fact.provenance),
         ]
         for fact in sessions[-LAST_SESSIONS:]
     ]
 
 
-def _months(sessions: Sequence[SessionFact], zone: ZoneInfo) -> list[list[str]]:
+def _months(sessions: Sequence[SessionFact], zone: ZoneInfo, words: LetterWords) -> list[list[str]]:
     by_month: dict[tuple[int, int], list[SessionFact]] = {}
     for fact in sessions:
         on = fact.at.astimezone(zone)
         by_month.setdefault((on.year, on.month), []).append(fact)
     return [
         [
-            f"{MONTHS[month - 1]} {year}",
+            words.month(*month),
             f"{len(held)}",
-            f"{fmean(fact.current_ma for fact in held):.1f}",
+            words.number(fmean(fact.current_ma for fact in held), ".1f"),
             f"{fmean(fact.duration_min for fact in held):.0f}",
         ]
-        for (year, month), held in by_month.items()
+        for month, held in by_month.items()
     ]
 
 
-def _total(sessions: Sequence[SessionFact]) -> str:
+def _total(sessions: Sequence[SessionFact], words: LetterWords) -> str:
     if not sessions:
-        return "No session is on record."
+        return words.says("no_session")
     hours = sum(fact.duration_min for fact in sessions) / 60
     early = sum(fact.outcome is not Outcome.COMPLETED for fact in sessions)
-    count = "1 session" if len(sessions) == 1 else f"{len(sessions)} sessions"
-    return f"{count}, {hours:.1f} hours with current; {early or 'none'} ended early."
+    count = words.says("one_session") if len(sessions) == 1 else words.says("many_sessions", n=len(sessions))
+    ended = early or words.says("none")
+    return words.says("total", sessions=count, hours=words.number(hours, ".1f"), early=ended)
 
 
-def _scores(facts: Sequence[Fact], zone: ZoneInfo) -> list[list[str]]:
+def _scores(facts: Sequence[Fact], zone: ZoneInfo, words: LetterWords) -> list[list[str]]:
     """Month by month: HDSS, the person's own rating, and weighed sweat, each as its mean and its number."""
     kinds = {HdssFact: 0, RatingFact: 1, SweatRateFact: 2}
     by_month: dict[tuple[int, int], list[list[float]]] = {}
@@ -148,32 +175,31 @@ def _scores(facts: Sequence[Fact], zone: ZoneInfo) -> list[list[str]]:
             value = fact.sweat_mg_per_min if isinstance(fact, SweatRateFact) else fact.score
             by_month.setdefault((on.year, on.month), [[], [], []])[kinds[type(fact)]].append(value)
     return [
-        [f"{MONTHS[month - 1]} {year}", *(f"{fmean(each):.1f} ({len(each)})" if each else "–" for each in values)]
-        for (year, month), values in by_month.items()
+        [
+            words.month(*month),
+            *(f"{words.number(fmean(each), '.1f')} ({len(each)})" if each else "–" for each in values),
+        ]
+        for month, values in by_month.items()
     ]
 
 
-def _next(advice: Recommendation) -> dict[str, Any]:
+def _next(advice: Recommendation, words: LetterWords) -> dict[str, Any]:
     on, until = advice.next_session_on, advice.may_wait_until
     if on is None:
-        when = "No session for now."
+        when = words.says("no_next")
     else:
-        waits = f"; it may wait until {_day(until)}" if until is not None and until > on else ""
-        when = f"Next session on {_day(on)} at {advice.current_ma:g} mA{waits}."
+        waits = words.says("waits", until=words.day(until)) if until is not None and until > on else ""
+        when = words.says("next", on=words.day(on), current=words.number(advice.current_ma), waits=waits)
     return {
-        "phase": PHASES[advice.phase],
+        "phase": words.word(advice.phase),
         "when": when,
-        "why": list(advice.why),
-        "alerts": [f"{alert.why} {alert.do}" for alert in advice.alerts],
+        "why": [words.core(sentence) for sentence in advice.why],
+        "alerts": [words.core(f"{alert.why} {alert.do}") for alert in advice.alerts],
     }
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def _short(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).date().isoformat()
+def _short(at: datetime, zone: ZoneInfo, words: LetterWords) -> str:
+    return words.short_day(at.astimezone(zone).date())
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -26,37 +27,9 @@ from ionto.consult import (
     policy_named,
 )
 from ionto.consult.questionnaire import link_id_of, questionnaire
+from ionto.exchange.letter_words import LetterWords, letter_words
 from ionto.words.evidence import cited, references
-from ionto.words.reading import DocumentError, Fault
-from ionto.words.terms import Decision, Site
-
-LANGUAGES = ("en",)
-SPOKEN = {
-    Decision.SUITABLE: ("Suitable", "By these answers you can have this treatment here."),
-    Decision.DEFER: ("Not today", "First see to what stands below, then answer the questions again."),
-    Decision.ASK_CLINICIAN: ("Ask a clinician first", "No session here before a doctor or nurse has said yes."),
-    Decision.NOT_SUITABLE: ("Not suitable", "This treatment is not safe for you here."),
-}
-VERDICTS = {
-    "likely": "Primary sweating, without another cause, is likely.",
-    "unlikely": "Primary sweating cannot be called likely.",
-    "refer": "A doctor should look for another cause first.",
-}
-BEYOND = {
-    "above_threshold": ", at or above the published threshold",
-    "below_threshold": ", below the published threshold",
-    "no_threshold": "; no threshold is known for this place",
-}
-SEEN = {
-    "itself": "",
-    "secondary": "Known to us through another text.",
-    "knowledge": "General knowledge; not read for this.",
-    "ours": "Our own reading.",
-}
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+from ionto.words.terms import Site
 
 
 def letter_of(intake: Intake, consultation: Consultation, *, written_on: date, language: str = "en") -> bytes:
@@ -67,9 +40,7 @@ def letter_of(intake: Intake, consultation: Consultation, *, written_on: date, l
     DocumentError
         If there is no letter in this language.
     """
-    if language not in LANGUAGES:
-        raise DocumentError([Fault("language", f"there is no letter in {language!r}, only in {', '.join(LANGUAGES)}")])
-    said = contents_of(intake, consultation, written_on=written_on) | {"language": language}
+    said = contents_of(intake, consultation, written_on=written_on, language=language)
     made: bytes = typst.compile(
         _layout(),
         sys_inputs={"letter": json.dumps(said, ensure_ascii=False)},
@@ -79,100 +50,138 @@ def letter_of(intake: Intake, consultation: Consultation, *, written_on: date, l
     return made
 
 
-def contents_of(intake: Intake, consultation: Consultation, *, written_on: date) -> dict[str, Any]:
+def contents_of(
+    intake: Intake, consultation: Consultation, *, written_on: date, language: str = "en"
+) -> dict[str, Any]:
     """What the letter says, as data. Sources are numbered in the order in which they are first cited."""
-    numbers: dict[str, int] = {}
-    sites = [_site(site, found, numbers) for site, found in consultation.sites.items()]
+    told = _Told(letter_words(language), {})
+    words, strict = told.words, consultation.policy == STRICTEST
+    policy = None if strict else words.core(policy_named(consultation.policy).label)
+    sites = [_site(site, found, told) for site, found in consultation.sites.items()]
+    person, asked_on = _person(intake, words), words.day(consultation.asked_on)
+    who = words.says("strictest") if policy is None else words.says("house", house=policy)
+    head = words.says("the_person", person=person, asked_on=asked_on, written_on=words.day(written_on))
     return {
-        "title": "Consultation on iontophoresis",
-        "person": _person(intake),
-        "written_on": _day(written_on),
-        "asked_on": _day(consultation.asked_on),
+        "language": language,
+        "title": words.says("consultation"),
+        "head": f"{head} {words.says('disagree', who=who)}",
+        "says": words.own.says,
         "day": [written_on.year, written_on.month, written_on.day],
-        "policy": None if consultation.policy == STRICTEST else policy_named(consultation.policy).label,
+        "policy": policy,
         "sites": sites,
-        "still_to_ask": _still_to_ask(intake, consultation),
-        "sources": [{"number": number, **_source(key)} for key, number in numbers.items()],
+        "still_to_ask": _still_to_ask(intake, consultation, words),
+        "sources": [{"number": number, **_source(key, words)} for key, number in told.numbers.items()],
     }
 
 
-def _person(intake: Intake) -> str:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """In which words a letter is written, and which number each source has in it."""
+
+    words: LetterWords
+    numbers: dict[str, int]
+
+    def core(self, said: str) -> str:
+        return self.words.core(said)
+
+    def with_sources(self, said: str) -> str:
+        return _told(self.words.core(said), self.numbers)
+
+
+def _person(intake: Intake, words: LetterWords) -> str:
     born, sex = intake.patient.birth_year, intake.patient.sex
-    parts = ["year of birth not known" if born is None else f"born in {born}", "sex not known" if sex is None else sex]
+    parts = [
+        words.says("birth_unknown") if born is None else words.says("born", year=born),
+        words.says("sex_unknown") if sex is None else words.word(sex),
+    ]
     if intake.medicines is None:
-        parts.append("medicines not known")
+        parts.append(words.says("medicines_unknown"))
     else:
-        parts.append(f"takes {', '.join(intake.medicines) or 'no medicines'}")
+        medicines = ", ".join(intake.medicines) or words.says("no_medicines")
+        parts.append(words.says("takes", medicines=medicines))
     return "; ".join(parts)
 
 
-def _site(site: Site, found: SiteConsultation, numbers: dict[str, int]) -> dict[str, Any]:
-    word, sentence = SPOKEN[found.decision]
-    about_order = _about_order(found.options)
+def _site(site: Site, found: SiteConsultation, told: _Told) -> dict[str, Any]:
+    words, about_order = told.words, _about_order(found.options)
     return {
-        "name": _name(site),
+        "name": _name(site, words),
         "decision": found.decision.value,
-        "word": word,
-        "sentence": sentence,
-        "findings": [_finding(finding, numbers) for finding in found.findings],
-        "severity": _severity(found),
-        "severity_cites": _cites(found.severity.sources, numbers),
-        "verdict": VERDICTS[found.primary_focal.verdict],
-        "cause": found.primary_focal.why,
-        "cause_cites": _cites(found.primary_focal.sources, numbers),
-        "options": [_option(option, about_order, numbers) for option in found.options],
-        "about_order": None if about_order is None else _told(about_order, numbers),
-        "expect": [_expectation(expected, numbers) for expected in found.expect],
+        "word": words.word(found.decision),
+        "sentence": words.word(f"{found.decision.value}_sentence"),
+        "findings": [_finding(finding, told) for finding in found.findings],
+        "severity": _severity(found, words),
+        "severity_cites": _cites(found.severity.sources, told.numbers),
+        "verdict": words.word(found.primary_focal.verdict),
+        "cause": told.core(found.primary_focal.why),
+        "cause_cites": _cites(found.primary_focal.sources, told.numbers),
+        "options": [_option(option, about_order, told) for option in found.options],
+        "about_order": None if about_order is None else told.with_sources(about_order),
+        "expect": [_expectation(expected, told) for expected in found.expect],
     }
 
 
-def _finding(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
-    houses = [f"{house.label}: {SPOKEN[house.decision][0].lower()}. {house.says}" for house in finding.other_houses]
+def _finding(finding: Finding, told: _Told) -> dict[str, Any]:
+    words = told.words
+    houses = [
+        f"{words.core(house.label)}: {_inside(words.word(house.decision))}. {words.core(house.says)}"
+        for house in finding.other_houses
+    ]
     return {
         "decision": finding.decision.value,
-        "word": SPOKEN[finding.decision][0],
-        "why": finding.why,
-        "do": finding.do,
-        "for_clinician": finding.for_clinician,
-        "cites": _cites(finding.sources, numbers),
-        "disagreement": finding.disagreement and _told(finding.disagreement, numbers),
+        "word": words.word(finding.decision),
+        "why": words.core(finding.why),
+        "do": words.core(finding.do),
+        "for_clinician": words.core(finding.for_clinician),
+        "cites": _cites(finding.sources, told.numbers),
+        "disagreement": finding.disagreement and told.with_sources(finding.disagreement),
         "houses": houses,
     }
 
 
-def _severity(found: SiteConsultation) -> list[str]:
+def _inside(word: str) -> str:
+    """A word that begins a line elsewhere, inside one."""
+    return word[0].lower() + word[1:]
+
+
+def _severity(found: SiteConsultation, words: LetterWords) -> list[str]:
     """How bad it is, one sentence for each measure that was answered."""
     how_bad, said = found.severity, []
     for reading in how_bad.scales:
-        band = f" ({reading.band.replace('_', ' ')})" if reading.band else ""
-        change = f" A change that matters: {reading.meaningful_change}" if reading.meaningful_change else ""
-        said.append(f"{reading.label}: score {reading.score:g}{band}.{change}")
+        band = f" ({words.core(reading.band.replace('_', ' '))})" if reading.band else ""
+        change = (
+            f" {words.says('change', change=words.core(reading.meaningful_change))}"
+            if reading.meaningful_change
+            else ""
+        )
+        score = words.says("score", label=words.core(reading.label), score=words.number(reading.score), band=band)
+        said.append(score + change)
     if how_bad.gravimetry is not None:
-        said.append(f"Weighed sweat of one side, at rest: {how_bad.gravimetry.why}")
+        said.append(words.says("weighed", said=words.core(how_bad.gravimetry.why)))
     elif how_bad.sweat_mg_per_min is not None:
-        beyond = BEYOND.get(how_bad.sweat_band or "", "")
-        said.append(f"Weighed sweat of one side, at rest: {how_bad.sweat_mg_per_min:g} mg a minute{beyond}.")
+        beyond = words.word(how_bad.sweat_band) if how_bad.sweat_band else ""
+        said.append(words.says("weighed_rate", rate=words.number(how_bad.sweat_mg_per_min), beyond=beyond))
     return said
 
 
-def _option(option: TreatmentOption, about_order: str | None, numbers: dict[str, int]) -> dict[str, Any]:
+def _option(option: TreatmentOption, about_order: str | None, told: _Told) -> dict[str, Any]:
     own = (option.disagreement or "").removesuffix(about_order or "").strip()
     return {
-        "label": option.label,
-        "why": option.why,
-        "expect": option.expect,
-        "time_cost": option.time_cost,
-        "cites": _cites(option.sources, numbers),
-        "disagreement": _told(own, numbers) or None,
+        "label": told.core(option.label),
+        "why": told.core(option.why),
+        "expect": told.core(option.expect),
+        "time_cost": told.core(option.time_cost),
+        "cites": _cites(option.sources, told.numbers),
+        "disagreement": told.with_sources(own) if own else None,
     }
 
 
-def _expectation(expected: Expectation, numbers: dict[str, int]) -> dict[str, Any]:
+def _expectation(expected: Expectation, told: _Told) -> dict[str, Any]:
     return {
-        "claim": expected.claim,
-        "do": expected.do,
-        "certainty": expected.certainty.value.replace("_", " "),
-        "cites": _cites(expected.sources, numbers),
+        "claim": told.core(expected.claim),
+        "do": expected.do and told.core(expected.do),
+        "certainty": told.words.word(expected.certainty),
+        "cites": _cites(expected.sources, told.numbers),
     }
 
 
@@ -183,13 +192,14 @@ def _about_order(options: Sequence[TreatmentOption]) -> str | None:
     return shortest if shortest and all(one.endswith(shortest) for one in said) else None
 
 
-def _still_to_ask(intake: Intake, consultation: Consultation) -> list[dict[str, str]]:
+def _still_to_ask(intake: Intake, consultation: Consultation, words: LetterWords) -> list[dict[str, str]]:
     """What is still to ask, in the words of the questionnaire."""
     sites, by_link_id = [place.site for place in intake.sites], questionnaire().by_link_id
     asked = []
     for question in consultation.still_to_ask:
         link_id = link_id_of(question.path, sites)
-        asked.append({"question": by_link_id[link_id].text if link_id else question.path, "why": question.why})
+        said = words.core(by_link_id[link_id].text) if link_id else question.path
+        asked.append({"question": said, "why": words.core(question.why)})
     return asked
 
 
@@ -213,20 +223,16 @@ def _told(sentence: str, numbers: dict[str, int]) -> str:
     return re.sub(r"\(([A-Z][A-Z0-9-]+)\)", number, sentence)
 
 
-def _source(key: str) -> dict[str, str]:
+def _source(key: str, words: LetterWords) -> dict[str, str]:
     source = cited(key)
     told = "not read" in source.where
-    return {"title": source.title, "where": source.where, "seen": "" if told else SEEN[source.seen]}
+    return {"title": source.title, "where": source.where, "seen": "" if told else words.word(source.seen)}
 
 
-def _name(site: Site) -> str:
+def _name(site: Site, words: LetterWords) -> str:
     """The place as the questionnaire calls it."""
     choice = questionnaire().by_link_id["sites"].choice(site.value)
-    return site.value if choice is None else choice.text
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return site.value if choice is None else words.core(choice.text)
 
 
 @cache

@@ -32,7 +32,7 @@ from ionto_web.care.access import clinician_name, person_for
 from ionto_web.care.course import active_plans, consultation_of, house_of, intake_of
 from ionto_web.care.forms.consultation import question_at
 from ionto_web.care.forms.plan import StartForm
-from ionto_web.care.languages import words_of
+from ionto_web.care.languages import spoken_language, words_of
 from ionto_web.care.models import Person
 
 
@@ -63,7 +63,7 @@ def letter(request: HttpRequest, code: str) -> HttpResponse:
     intake, consultation = intake_of(person), consultation_of(person)
     if intake is None or consultation is None:
         raise Http404
-    said = letter_of(intake, consultation, written_on=person.today)
+    said = letter_of(intake, consultation, written_on=person.today, language=spoken_language())
     disposition = f'attachment; filename="ionto-letter-{person.today.isoformat()}.pdf"'
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return HttpResponse(said, content_type="application/pdf", headers=headers)

@@ -15,6 +15,7 @@ from ionto_web.care import sharing
 from ionto_web.care.access import own_person_for
 from ionto_web.care.course import recommended
 from ionto_web.care.forms.sharing import CodeForm, ShareForm
+from ionto_web.care.languages import spoken_language
 from ionto_web.care.views.your_data import hand_over, whole_course
 
 # What a reader may take along; the whole record with its journals stays with the person.
@@ -83,7 +84,8 @@ def shared_record(request: HttpRequest, code: str) -> HttpResponse:
     """The record as a reader sees it: what the letter says, on a page."""
     person = sharing.shared_person_for(request.user, code)
     sharing.read_shared(person, by=request.user)
-    said = contents_of(whole_course(person), recommended(person), written_on=person.today)
+    course, advice = whole_course(person), recommended(person)
+    said = contents_of(course, advice, written_on=person.today, language=spoken_language())
     return render(request, "care/shared_record.html", {"person": person, "said": said})
 
 

@@ -28,6 +28,7 @@ from ionto_web.care import own
 from ionto_web.care.access import own_person_for, person_for
 from ionto_web.care.course import course_of, fact_from, recommended, standing_facts
 from ionto_web.care.forms.own import EraseForm, TableForm
+from ionto_web.care.languages import spoken_language
 from ionto_web.care.models import Person
 from ionto_web.care.plain import TREATABLE
 from ionto_web.care.record import record_of
@@ -69,7 +70,8 @@ def hand_over(request: HttpRequest, person: Person, what: str) -> HttpResponseBa
         bundle = to_json(bundle_for(person))
         content_type, name, body = "application/fhir+json", f"{stem}.fhir.json", bundle.encode()
     else:
-        body = course_letter_of(whole_course(person), recommended(person), written_on=person.today)
+        course, advice = whole_course(person), recommended(person)
+        body = course_letter_of(course, advice, written_on=person.today, language=spoken_language())
         content_type, name = "application/pdf", f"{stem}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return HttpResponse(body, content_type=content_type, headers=headers)
