@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from ionto_web.care import demo
@@ -65,3 +66,87 @@ def test_the_pages_are_german_and_fit_a_phone(page: Page) -> None:
         assert fits(page), tab
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Details")
+
+
+def signed_in(page: Page, login: demo.Login) -> None:
+    page.goto("/accounts/login/")
+    page.locator('input[name="login"]').fill(login.email)
+    page.locator('input[name="password"]').fill(login.password)
+    page.locator("main form button").first.click()
+    page.wait_for_load_state()
+
+
+def pages_of(person: Person, *more: str) -> list[str]:
+    own = [
+        "consultation",
+        "result",
+        "plan",
+        "prepare",
+        "diary",
+        "progress",
+        "away",
+        "details",
+        "your_data",
+        "shares",
+        "erase",
+    ]
+    return [reverse(name, args=[person.code]) for name in own] + list(more)
+
+
+def test_ones_own_data_and_the_clinic_are_german_and_fit_a_phone(page: Page) -> None:
+    demo.seed_demo()
+    mara = Person.objects.get(name="Mara")
+    Person.objects.filter(pk=mara.pk).update(language="de", device="saalio")
+    signed_in(page, demo.PATIENT)
+    for name in ("prepare", "your_data", "shares", "erase", "details"):
+        page.goto(reverse(name, args=[mara.code]))
+        expect(page.locator("html")).to_have_attribute("lang", "de")
+        looks_right(page, f"own-{name}")
+    page.goto(reverse("your_data", args=[mara.code]))
+    wrong = {"name": "liste.csv", "mimeType": "text/csv", "buffer": b"Datum;HDSS\n25.03.2026;9\nneulich;3\n"}
+    page.locator('input[type="file"]').set_input_files(wrong)
+    page.get_by_role("button", name="Zeigen, was sie bringt").click()
+    expect(page.get_by_text("Zeile 2, HDSS:")).to_be_visible()
+    looks_right(page, "own-table")
+    page.context.clear_cookies()
+    page.goto("/")
+    page.get_by_role("button", name="Deutsch").click()
+    signed_in(page, demo.DERMATOLOGIST)
+    eva = Person.objects.get(name="Eva")
+    for address in ("/persons/", "/persons/new/", "/clinic/house/", "/shared/", reverse("result", args=[eva.code])):
+        page.goto(address)
+        expect(page.locator("html")).to_have_attribute("lang", "de")
+        looks_right(page, "clinic" + address.strip("/").replace("/", "-"))
+
+
+def test_every_page_is_its_own_mirror_image(page: Page) -> None:
+    """As a language from right to left has it: nothing sticks out on a phone, in German with its long words."""
+    demo.seed_demo()
+    mara = Person.objects.get(name="Mara")
+    Person.objects.filter(pk=mara.pk).update(language="de")
+    signed_in(page, demo.PATIENT)
+    for address in pages_of(mara, "/", "/shared/", reverse("led", args=[mara.code, "palms"])):
+        if address.startswith("/led/"):
+            Person.objects.filter(pk=mara.pk).update(device="saalio")
+        page.goto(address)
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"rtl-{address.strip('/').replace('/', '-')}.png", full_page=True)
+        out = page.evaluate(
+            """[...document.querySelectorAll("body *")].filter((each) => each.checkVisibility()
+              && !each.closest(".visually-hidden, .skip-link, .table-wrap, .tabs, svg")
+              && (each.getBoundingClientRect().left < -1 || each.getBoundingClientRect().right > innerWidth + 1))
+              .map((each) => each.tagName + "." + each.className)"""
+        )
+        assert out == [], address
+        # A picture is drawn from left to right in every language, and its words stay inside it.
+        lost = page.evaluate(
+            """[...document.querySelectorAll("main svg text")].filter((each) => {
+              const [word, whole] = [each, each.ownerSVGElement].map((part) => part.getBoundingClientRect());
+              return word.width && (word.left < whole.left - 2 || word.right > whole.right + 2);
+            }).map((each) => each.textContent)"""
+        )
+        assert lost == [], address
+        assert fits(page), address
+        start = page.evaluate("getComputedStyle(document.querySelector('main h1')).textAlign")
+        assert start in {"start", "right", "center"}, address
