@@ -96,7 +96,7 @@ def test_in_german_every_word_of_the_page_is_german(saalio: Person, as_alice: Cl
     saalio.language = "de"
     saalio.save()
     text = as_alice.get(address(saalio)).content.decode()
-    assert '<html lang="de">' in text
+    assert '<html lang="de" dir="ltr">' in text
     assert "Den Strom höher einstellen." in json.dumps(data_in(as_alice.get(address(saalio))), ensure_ascii=False)
     assert "Hands-free" not in text
     english, german = words_in("en"), words_in("de")
