@@ -57,6 +57,7 @@ urlpatterns = [
     path("led/worker.js", led.led_worker, name="led_worker"),
     path("led/<slug:code>/<slug:site>/", led.led, name="led"),
     path("led/<slug:code>/<slug:site>/events/", led.led_events, name="led_events"),
+    path("led/<slug:code>/<slug:site>/open/", led.led_open, name="led_open"),
     path("led/<slug:code>/<slug:site>/start/", led_live.led_start, name="led_start"),
     path("persons/<slug:code>/data/", your_data.your_data, name="your_data"),
     path("persons/<slug:code>/data/in/", your_data.take_in, name="take_in"),

@@ -307,3 +307,50 @@ def test_the_record_says_by_whom_the_current_is_known(saalio: Person, as_alice: 
     assert "taken as it was set" in over
     over = as_alice.get(phone.sends([phone.told(reached_ma=5.0)]).json()["record"]).content.decode()
     assert "read off the display" in over
+
+
+def test_an_open_session_is_offered_to_another_phone_with_what_it_is_led_by(
+    saalio: Person, as_alice: Client, as_nina: Client
+) -> None:
+    phone = Phone(as_alice, saalio)
+    phone.sends([phone.wrote("began", 0.0)])
+    there = asks_open(as_nina, saalio)["open"]
+    assert (there["session"], there["ticket"]) == (phone.session, phone.data["ticket"])
+    assert there["timeline"] == phone.data["timeline"]
+    assert there["now_s"] == pytest.approx(1800, abs=30)
+    assert there["heard_s"] == 0.0
+    # How far it is, the phone that leads says, and no other.
+    asks_open(as_alice, saalio, phone="another", session=phone.session, t_s=900.0)
+    assert asks_open(as_nina, saalio)["open"]["heard_s"] == 0.0
+    assert asks_open(as_alice, saalio, phone="", session=phone.session, t_s=600.0) == {"taken": False}
+    assert asks_open(as_nina, saalio)["open"]["heard_s"] == 600.0
+    phone.sends([phone.wrote("over", 960.0)])
+    assert asks_open(as_nina, saalio) == {"open": None}
+
+
+def asks_open(client: Client, person: Person, **more: object) -> dict[str, Any]:
+    body = json.dumps({"phone": "the-second"} | more)
+    said: dict[str, Any] = client.post(address(person, "led_open"), body, content_type="application/json").json()
+    return said
+
+
+def test_of_two_phones_only_the_one_that_leads_counts(saalio: Person, as_alice: Client) -> None:
+    phone = Phone(as_alice, saalio)
+    phone.began_at = timezone.now() - timedelta(minutes=40)
+    phone.sends([phone.wrote("began", 0.0)])
+
+    def second(kind: str, t_s: float) -> dict[str, Any]:
+        return phone.wrote(kind, t_s) | {"phone": "the-second"}
+
+    phone.sends([second("taken_over", 400.0)])
+    # The first wakes up: what it had written before counts, what it writes now does not.
+    before, after = phone.wrote("more_time_asked", 300.0), phone.wrote("stop_pressed", 100.0)
+    after["at"] = (phone.began_at + timedelta(seconds=900)).isoformat()
+    assert phone.sends([before, after]).json()["taken"]
+    answer = phone.sends([second("over", 960.0)]).json()
+    assert "taken" not in answer
+    (fact,) = sessions_at(saalio, Site.PALMS)
+    assert (fact.outcome, fact.duration_min) == ("completed", 12.0)
+    assert FactRecord.objects.filter(kind="session").count() == 1
+    assert LedEventRecord.objects.count() == 5
+    assert asks_open(as_alice, saalio, phone="", session=phone.session) == {"taken": True}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -133,18 +133,32 @@ class Told:
     kind: Literal["told"] = "told"
 
 
+@document
+class TakenOver:
+    """Another phone goes on with the session from here."""
+
+    t_s: Moment
+    kind: Literal["taken_over"] = "taken_over"
+
+
 PageEvent = Annotated[
-    LedAnswered | LedMoreTime | StayedOn | LedStop | LedPain | Began | Away | Over | Told, Discriminator("kind")
+    LedAnswered | LedMoreTime | StayedOn | LedStop | LedPain | Began | TakenOver | Away | Over | Told,
+    Discriminator("kind"),
 ]
 
 
 @document
 class Written:
-    """An event as the page wrote it down: named once, with the phone's own time."""
+    """An event as the page wrote it down: named once, by which phone, with the phone's own time.
+
+    In the record the time is the server's, and what began the session has the ticket that it was led by.
+    """
 
     id: UUID
     at: reading.Moment
     event: PageEvent
+    phone: Annotated[str, MaxLen(36)] = ""
+    ticket: Annotated[str, MaxLen(6000)] = ""
 
 
 @document
@@ -209,7 +223,8 @@ def page_data(person: Person, site: Site) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _rehearsed(plan: SessionPlan, guide: Guide) -> dict[str, Any]:
+def rehearsed(plan: SessionPlan, guide: Guide) -> dict[str, Any]:
+    """The timeline of this plan on this device, as plain data."""
     # A rehearsal is a pure function of plan and device; it takes half a second, and a page is loaded again.
     return cast(dict[str, Any], to_document(timeline(plan, guide)))
 
@@ -220,7 +235,7 @@ def plan_data(person: Person, prescription_id: int, plan: SessionPlan) -> dict[s
     plan = replace(plan, provenance="displayed")
     return {
         "ticket": ticket_for(prescription_id, plan, person),
-        "timeline": _rehearsed(plan, guide),
+        "timeline": rehearsed(plan, guide),
         "display": guide.display,
         "made_at": timezone.now().isoformat(),
         "good_until": (timezone.now() + GOOD_FOR).isoformat(),
@@ -253,12 +268,48 @@ def folded(ticket: Ticket, written: Iterable[Written]) -> Led:
     return fold(ticket.plan, ticket.guide, happened_in(kept), reached_ma=told.reached_ma if told else None)
 
 
-def began_at(written: Iterable[Written], *, sent_at: datetime, heard_at: datetime) -> datetime:
-    """When it began, by the server's clock: a phone's clock that is wrong when it sends was wrong all along."""
+def set_right(written: Written, posted: Posted, heard_at: datetime) -> Written:
+    """As the record has it: a phone's clock that is wrong when it sends was wrong all along."""
+    off = heard_at - posted.sent_at
+    at = written.at + off if abs(off) > CLOCK_SLACK else written.at
+    return replace(written, at=at, ticket=posted.ticket if isinstance(written.event, Began) else "")
+
+
+def began_at(written: Iterable[Written], *, heard_at: datetime) -> datetime:
+    """When it began, by the server's clock."""
     first = min(written, key=lambda each: each.event.t_s)
-    at = first.at - timedelta(seconds=first.event.t_s)
-    is_off = abs(heard_at - sent_at) > CLOCK_SLACK
-    return min(at + (heard_at - sent_at) if is_off else at, heard_at)
+    return min(first.at - timedelta(seconds=first.event.t_s), heard_at)
+
+
+def turns_in(written: Iterable[Written]) -> list[Written]:
+    """The moments from which a phone led, in order: where it began, and wherever another took over."""
+    kept = sorted(written, key=lambda each: each.at)
+    began = next((each for each in kept if isinstance(each.event, Began)), None)
+    return [*([began] if began else []), *(each for each in kept if isinstance(each.event, TakenOver))]
+
+
+def leader(written: Iterable[Written]) -> str:
+    """The phone that leads."""
+    turns = turns_in(written)
+    return turns[-1].phone if turns else ""
+
+
+def counted(written: Iterable[Written]) -> list[Written]:
+    """What was written by the phone that led at the time. A phone that comes back later knows nothing of the rest."""
+    kept = list(written)
+    turns = turns_in(kept)
+    if not turns:
+        return kept
+    ends = [*(turn.at for turn in turns[1:]), datetime.max.replace(tzinfo=UTC)]
+
+    def counts(each: Written) -> bool:
+        # A phone's clock may stray by seconds; the session's own time does not.
+        return any(
+            each.phone == turn.phone and each.at < end and (each.at >= turn.at or each.event.t_s >= turn.event.t_s)
+            for turn, end in zip(turns, ends, strict=True)
+        )
+
+    return [each for each in kept if counts(each)]
 
 
 def session_fact(led: Led, told: Told | None, at: datetime) -> SessionFact:

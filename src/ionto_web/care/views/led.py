@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
+from annotated_types import Ge, MaxLen
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
 from django.core import signing
@@ -17,8 +19,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ionto.treat.events import session_plan
 from ionto.treat.prompts import Language, prompt_words
-from ionto.words.reading import DocumentError, read_json
-from ionto_web.care import actions
+from ionto.words.reading import DocumentError, document, read_json
+from ionto_web.care import led_kept
 from ionto_web.care.access import person_for
 from ionto_web.care.course import active_plans, recommended, why_not_now
 from ionto_web.care.led import (
@@ -32,6 +34,7 @@ from ionto_web.care.led import (
     site_named,
     words_in,
 )
+from ionto_web.care.led_open import ASK_S, heard_of, is_taken, open_session
 from ionto_web.care.live import SPEEDS
 from ionto_web.care.views.led_live import READY, live_data
 from ionto_web.care.views.session import _next_session
@@ -72,7 +75,8 @@ def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
     rests = refusal is not None and why_not_now(person, place, advice, on=tomorrow) is None
     if prescribed.device == person.device and (refusal is None or rests):
         if not is_live:
-            data |= plan_data(person, record.pk, led_by) | {"not_before": tomorrow.isoformat() if rests else None}
+            data |= plan_data(person, record.pk, led_by) | {"ask_s": ASK_S}
+            data |= {"not_before": tomorrow.isoformat() if rests else None}
         shown |= _before(words, filled, person.language, live=is_live)
         first = words["live_ready"] if is_live else data["timeline"]["steps"][0]["says"][0]["text"]
         due = advice.next_session_on
@@ -105,18 +109,44 @@ def led_events(request: HttpRequest, code: str, site: str) -> HttpResponse:
     person, place = person_for(request.user, code), site_named(site)
     try:
         posted = read_json(Posted, request.body)
-        fact = actions.keep_led(person, place, posted, by=request.user, heard_at=timezone.now())
+        fact = led_kept.keep_led(person, place, posted, by=request.user, heard_at=timezone.now())
     except signing.BadSignature:
         return JsonResponse({"why": said_to(person, "Its ticket is not from here.")}, status=422)
     except DocumentError as error:
         return JsonResponse({"why": said_to(person, _unread(error))}, status=422)
-    except actions.NotThisSession as error:
+    except led_kept.NotThisSession as error:
         return JsonResponse({"why": said_to(person, str(error))}, status=409)
     told: dict[str, Any] = {"kept": sorted({str(each.id) for each in posted.events})}
-    if fact is not None:
+    if is_taken(person, posted.session, posted.events[0].phone):
+        told["taken"] = True
+    elif fact is not None:
         told |= answer_of(person, place, recommended(person).get(place), fact)
         told["record"] = reverse("session", args=[posted.session])
     return JsonResponse(told)
+
+
+@document
+class LedAsk:
+    """A phone says which session it leads and how far it is, or that it leads none."""
+
+    phone: Annotated[str, MaxLen(36)]
+    session: UUID | None = None
+    t_s: Annotated[float, Ge(0)] = 0.0
+
+
+@require_POST
+@login_required
+def led_open(request: HttpRequest, code: str, site: str) -> HttpResponse:
+    """Whether a session is open here, and whether another phone has gone on with the one that is asked for."""
+    person, place = person_for(request.user, code), site_named(site)
+    try:
+        asked = read_json(LedAsk, request.body)
+    except DocumentError as error:
+        return JsonResponse({"why": str(error)}, status=422)
+    if asked.session is None:
+        return JsonResponse({"open": open_session(person, place)})
+    heard_of(person, asked.session, asked.phone, asked.t_s)
+    return JsonResponse({"taken": is_taken(person, asked.session, asked.phone)})
 
 
 @require_safe

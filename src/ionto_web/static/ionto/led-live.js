@@ -5,10 +5,8 @@
   const { main, data, at, remember, recall, fill, say, number, clock, view, refuse, hear, tone, speak } = led, w = data.words;
   const TICK_MS = 250, WAIT_MS = 2500, AGAIN_MS = 1000, KEPT_MS = 3 * 3600e3, UNHEARD_BEATS = 3;
   const put = w.put[data.site], rule_short = w.rule_short[data.site], LIVE = "live " + led.place;
-  const page = recall("page") || crypto.randomUUID();
   let run = null, picture = null, source = null, timer = 0, beats = 0, beginsAt = 0, ticked = 0;
   let heardAt = 0, beatenAt = 0, holdsLock = false, leads = null, isSignedOut = false, pending = null, lost = "", saidPhase = "";
-  remember("page", page);
 
   const ask = (address, body) => fetch(address, {
     method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(WAIT_MS), body,
@@ -53,7 +51,7 @@
   async function start(keys) {
     const speed = main.querySelector("input[name=speed]:checked");
     try {
-      const answer = await ask(main.dataset.start, JSON.stringify({ ticked: keys, page, speed_ratio: Number(speed.value) }));
+      const answer = await ask(main.dataset.start, JSON.stringify({ ticked: keys, page: led.phone, speed_ratio: Number(speed.value) }));
       const said = answer.redirected ? { why: w.sign_in } : await answer.json();
       // Called off while it was being asked for: then what has begun is stopped.
       if (said.running && !beginsAt) return void ask(said.running.press.stop_pressed);
@@ -97,7 +95,7 @@
     if (!holdsLock || !run) return;
     const sentAt = performance.now();
     try {
-      const answer = await ask(run.beat, JSON.stringify({ page }));
+      const answer = await ask(run.beat, JSON.stringify({ page: led.phone }));
       isSignedOut = answer.redirected || answer.status === 403;
       if (isSignedOut) return;
       if (answer.status === 404) { remember(LIVE, null); led.mark(false); return location.reload(); }

@@ -3,7 +3,7 @@
 // said that it holds it.
 "use strict";
 window.led = (() => {
-  const NAME = "ionto-led", AGAIN_MS = 15000, WAIT_MS = 10000, TICKS_KEPT_MS = 15 * 60e3, ECHO_MS = 300;
+  const NAME = "ionto-led", AGAIN_MS = 15000, WAIT_MS = 10000, TICKS_KEPT_MS = 15 * 60e3, ECHO_MS = 300, ASK_MS = 3000;
   const NOT_A_STOP = /^(Tab|Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|ScrollLock|Fn|FnLock|Dead|AudioVolume.*|Volume.*|Brightness.*|Media.*|Print.*)$/;
   const main = document.getElementById("led"), data = JSON.parse(document.getElementById("led-data").textContent);
   const place = data.code + "/" + data.site;
@@ -13,6 +13,9 @@ window.led = (() => {
   const w = data.words, at = (id) => document.getElementById(id);
   const remember = (name, value) => { try { localStorage.setItem("ionto-led-" + name, JSON.stringify(value)); } catch { /* full: then it is not remembered */ } };
   const recall = (name) => { try { return JSON.parse(localStorage.getItem("ionto-led-" + name)); } catch { return null; } };
+  // By this name the server knows this browser.
+  const phone = recall("page") || crypto.randomUUID();
+  remember("page", phone);
   const fill = (words, filled) => words.replace(/{(\w+)}/g, (all, name) => (name in filled ? filled[name] : all));
   const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   const number = (value) => String(value).replace(".", data.language === "de" ? "," : ".");
@@ -220,7 +223,7 @@ window.led = (() => {
 
   function note(session, event) {
     session.count = (session.count || 0) + 1;
-    const entry = { id: crypto.randomUUID(), session: session.id, number: session.count, at: new Date().toISOString(), event, sent: false };
+    const entry = { id: crypto.randomUUID(), session: session.id, number: session.count, at: new Date().toISOString(), event, phone, sent: false };
     return write(["events", "sessions"], (events, kept) => { events.put(entry); kept.put(session); }).then(() => { send(); return entry; });
   }
 
@@ -242,7 +245,7 @@ window.led = (() => {
       const waiting = (await eventsOf(session.id)).filter((each) => !each.sent);
       if (!waiting.length && session.isTold && !session.isGone) await forget(session);
       if (!waiting.length || session.refused) continue;
-      const events = waiting.map(({ id, at, event }) => ({ id, at, event }));
+      const events = waiting.map(({ id, at, event, phone: by }) => ({ id, at, event, phone: by }));
       const answer = await fetch(main.dataset.events, {
         method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(WAIT_MS),
         headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
@@ -259,10 +262,12 @@ window.led = (() => {
       }
       if (!answer.ok) throw new Error(String(answer.status));
       const said = await answer.json(), held = new Set(said.kept);
+      if (said.taken) { await wipe(session); told(session, { taken: true }); continue; }
       if (said.record) session.answer = said;
       await write(["events", "sessions"], (store, kept) => {
         for (const each of waiting) if (held.has(each.id)) store.put({ ...each, sent: true });
-        kept.put(session);
+        // Only what was answered: the page may have written more of the session meanwhile.
+        kept.get(session.id).onsuccess = ({ target: { result: now } }) => { if (now) kept.put({ ...now, answer: session.answer }); };
       });
       told(session, { answer: said });
       if (session.isTold) await forget(session);
@@ -281,6 +286,26 @@ window.led = (() => {
     let isUnsent = false;
     for (const session of await sessions()) isUnsent ||= !session.isGone && (!session.isOver || (await eventsOf(session.id)).some((each) => !each.sent));
     document.cookie = "ionto_unsent=1; path=/; SameSite=Lax; max-age=" + (isUnsent ? 7 * 86400 : 0);
+  }
+
+  // What another phone began, as if it had been written here; all of it is on the server already.
+  function adopt(session, written) {
+    session.count = written.length;
+    return write(["events", "sessions"], (events, kept) => {
+      written.forEach((each, n) => events.put({ id: each.id, session: session.id, number: n + 1, at: each.at, event: each.event, phone: each.phone, sent: true }));
+      kept.put(session);
+    });
+  }
+
+  // Whether a session is open here, or has been taken over; null without a network.
+  async function askOpen(more) {
+    try {
+      const answer = await fetch(main.dataset.open, {
+        method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(ASK_MS),
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token() }, body: JSON.stringify({ phone, ...more }),
+      });
+      return answer.ok && !answer.redirected ? await answer.json() : null;
+    } catch { return null; }
   }
 
   // The record is the server's; here stays only that there was a session today.
@@ -315,7 +340,7 @@ window.led = (() => {
   addEventListener("online", () => send());
   return {
     main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, isStop, isMute, hear, tone, speak, listen, stayAwake, letSleep,
-    before, felt, next, token, sessions, eventsOf, keep, note, send, mark, stayWithoutNetwork,
+    before, felt, next, token, sessions, eventsOf, keep, adopt, wipe, askOpen, phone, note, send, mark, stayWithoutNetwork,
     async ready() { database = await open(); },
     onTold(hear) { told = hear; },
   };

@@ -264,6 +264,7 @@
   at("again").addEventListener("click", () => location.reload());
   led.onTold((which, said) => {
     if (!session || which.id !== session.id) return;
+    if (said.taken) return taken();
     if (said.gone) { endRun(); led.mark(false); session = null; return location.reload(); }
     Object.assign(session, { answer: which.answer, refused: which.refused });
     // What may be led next is another matter now.
@@ -271,13 +272,74 @@
     if (main.dataset.view === "done") { done(); if (said.signIn) say(at("sent"), w.kept_here + " " + w.sign_in); }
   });
 
+  // ---- on another phone
+  function taken() {
+    const id = session && session.id;
+    endRun();
+    led.mark(false);
+    session = null;
+    view("taken");
+    return id && led.wipe({ id }).then(led.send);
+  }
+
+  async function askTaken() {
+    if (!session || session.isOver) return;
+    const said = await led.askOpen({ session: session.id, t_s: now() });
+    if (said && said.taken) await taken();
+  }
+
+  function offer(there) {
+    const began = Date.now() - there.now_s * 1000;
+    say(at("open"), fill(w.open, { since: hour(began), heard: hour(began + there.heard_s * 1000) }));
+    at("go-on-here").onclick = async () => {
+      await takeOver(there);
+      if (there.now_s - there.heard_s > line().unasked_s) wasAway(there.heard_s, now(), false);
+      hear();
+      if (session.away) { timer = setInterval(tick, TICK_MS); ask(); led.stayAwake(); } else run();
+    };
+    at("it-ended").onclick = async () => {
+      const [hours, minutes] = at("ended").value.split(":").map(Number), when = new Date(began);
+      when.setHours(hours, minutes, 59, 0);
+      // After midnight the clock starts anew.
+      if (when < began) when.setDate(when.getDate() + 1);
+      const t_s = Math.max(there.heard_s, (when - began) / 1000);
+      const isWrong = !(when > began && (when - began) / 1000 < there.now_s + 60);
+      at("ended-wrong").hidden = !isWrong;
+      if (isWrong) return at("ended").focus();
+      await takeOver(there);
+      if (!place(Math.min(t_s, now())).isOver) await note({ kind: "stop_pressed", t_s: whole(Math.min(t_s, now())) });
+      Object.assign(session, { isOver: true, isStopped: Boolean(stopOf()) });
+      await note({ kind: "over", t_s: whole(Math.min(now(), place(now()).total)) });
+      questions();
+    };
+    view("open");
+  }
+
+  async function takeOver(there) {
+    session = { id: there.session, place: led.place, ticket: there.ticket, timeline: there.timeline, display: there.display, on: today(), beat: { t_s: there.now_s, wall: Date.now() } };
+    anchor = { t_s: there.now_s, mono: performance.now() };
+    lastMono = performance.now(); lastWall = Date.now();
+    events = there.events.map((each) => each.event);
+    await led.adopt(session, there.events);
+    await note({ kind: "taken_over", t_s: whole(now()) });
+  }
+
+  at("look").addEventListener("click", () => location.reload());
+
   // ---- from the beginning
   async function begin() {
     try { await led.ready(); } catch { return refuse(w.cannot_keep); }
     led.stayWithoutNetwork((isKept) => say(at("network"), isKept ? w.offline_ready : w.offline_not));
     led.send();
     const kept = await led.sessions(), open = kept.find((each) => !each.isTold);
+    if (open && !open.isOver) {
+      const said = await led.askOpen({ session: open.id, t_s: open.beat.t_s });
+      if (said && said.taken) { session = open; return taken(); }
+    }
+    setInterval(askTaken, (data.ask_s || 10) * 1000);
     if (!open) {
+      const there = await led.askOpen({});
+      if (there && there.open) return offer(there.open);
       if (data.refusal && !(data.not_before && today() >= data.not_before)) return refuse(data.refusal);
       if (kept.some((each) => each.isRed && each.toldAt > Date.parse(data.made_at))) return refuse(w.grave);
       if (kept.some((each) => each.on === today() && !each.isStopped)) return refuse(w.had_today);
