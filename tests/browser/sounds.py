@@ -38,6 +38,13 @@ def shout(rng: np.random.Generator, *, loud: float = 0.5, lasts_s: float = 0.6) 
     return loud * envelope * _voice(t_s, 230 + 10 * rng.standard_normal())
 
 
+def swell(rng: np.random.Generator, *, loud: float = 0.075) -> Sound:
+    """A tap that is opened, a car that passes: as loud as a clap far away, but it comes slowly."""
+    t_s = np.arange(round(0.4 * RATE_HZ)) / RATE_HZ
+    envelope = np.minimum(1.0, t_s / 0.2) * np.minimum(1.0, (0.4 - t_s) / 0.1)
+    return loud * envelope * rng.standard_normal(len(t_s))
+
+
 def speech(lasts_s: float, rng: np.random.Generator, *, loud: float = 0.08) -> Sound:
     """Somebody who talks in the room: syllables of uneven length and strength, some with a burst before them, and
     pauses. No words, but its rise and fall are those of speech."""

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 import ionto_web
 
 from . import sounds
-from .sounds import at, clap, quiet, shout, speech, splashes, stamp
+from .sounds import at, clap, quiet, shout, speech, splashes, stamp, swell
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 EAR = Path(ionto_web.__file__).parent / "static" / "ionto" / "led-ear.js"
@@ -64,6 +64,12 @@ def test_a_shout_stops(hears: Hears, seed: int) -> None:
     rng = np.random.default_rng(seed)
     (heard, *_) = hears(at(quiet(3, rng), (1.0, shout(rng))))
     assert heard == (pytest.approx(1.5, abs=0.15), "shout")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_comes_slowly_is_no_knock(hears: Hears, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    assert hears(at(quiet(3, rng), (1.0, swell(rng)), (1.6, swell(rng)))) == []
 
 
 @pytest.mark.parametrize("seed", range(5))
