@@ -22,7 +22,7 @@ from ionto_web.care.course import fact_from
 from ionto_web.care.models import Person, PushDevice, Reminder, ReminderChoice
 
 from .looks import barriers, fits
-from .test_led import Network, _person, network  # noqa: F401 - the site that can be cut off
+from .phone import Network, person_with
 
 pytestmark = [
     pytest.mark.browser,
@@ -47,6 +47,16 @@ SHOWN = """() => self.registration.getNotifications().then((all) => all.map((eac
 KEPT = "caches.open('ionto-today').then((kept) => kept.keys()).then((all) => all.length)"
 PAGE = "caches.open('ionto-today').then((kept) => kept.match('/today/')).then((page) => page.text())"
 CLOSE = "() => self.registration.getNotifications().then((all) => all.forEach((each) => each.close()))"
+# When the worker last saw a message; 0 for never.
+SEEN = """(tag) => new Promise((done) => {
+  const asked = indexedDB.open("ionto-today");
+  asked.onupgradeneeded = () => asked.transaction.abort();
+  asked.onerror = () => done(0);
+  asked.onsuccess = () => {
+    const found = asked.result.transaction("shown").objectStore("shown").get(tag);
+    found.onsuccess = () => { asked.result.close(); done(found.result ? found.result.at : 0); };
+  };
+})"""
 # A tap on a notification: the browser's own event, by a hand of ours, so that its work must be waited for by us.
 TAP = """async ([tag, action]) => {
   const [notification] = await self.registration.getNotifications({ tag });
@@ -95,8 +105,15 @@ class Phone:
         return said
 
     def gets(self, said: dict[str, Any]) -> None:
-        """A message, as the browser hands it to the worker."""
-        self._dispatches("deliverPushMessage", data=json.dumps(said, ensure_ascii=False))
+        """A message, as the browser hands it to the worker; handed again where it did not reach it."""
+        before = self.worker.evaluate(SEEN, said["tag"])
+        for _ in range(4):
+            self._dispatches("deliverPushMessage", data=json.dumps(said, ensure_ascii=False))
+            for _ in range(250):
+                if self.worker.evaluate(SEEN, said["tag"]) > before:
+                    return
+                self.page.wait_for_timeout(20)
+        raise AssertionError("the worker got no message")
 
     def has_a_network_again(self) -> None:
         """What the browser tells the worker then, with no page open."""
@@ -140,8 +157,8 @@ class Phone:
 
 
 @pytest.fixture
-def phone(browser: Browser, network: Network, push_service: Any) -> Iterator[Phone]:  # noqa: F811
-    person = _person()
+def phone(browser: Browser, network: Network, push_service: Any) -> Iterator[Phone]:
+    person = person_with()
     context = browser.new_context(
         viewport={"width": 390, "height": 844},
         locale="en-GB",
@@ -347,6 +364,17 @@ def test_who_is_signed_out_loses_no_tap_and_leaves_no_page(phone: Phone) -> None
     assert "/accounts/login/" in phone.page.url
     assert not phone.page.evaluate(kept)
     phone.page.get_by_label("Email").fill("ella@example.org")
-    phone.page.get_by_label("Password").fill("dry-hands-for-ella")
+    phone.page.get_by_label("Password").fill("dry-hands-for-everybody")
     phone.page.get_by_role("button", name="Sign In").click()
     phone.waits_for(lambda: phone.felt == ["wet"])
+
+
+def test_signing_out_on_a_device_ends_its_messages(phone: Phone) -> None:
+    phone.takes_messages()
+    phone.opens(reverse("today"))
+    phone.waits_for(lambda: phone.page.evaluate(KEPT) > 4)
+    phone.page.get_by_role("button", name="Sign out").click()
+    expect(phone.page.get_by_role("link", name="Sign in")).to_be_visible()
+    workers = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+    phone.waits_for(lambda: phone.page.evaluate(workers) == 0)
+    assert phone.page.evaluate("caches.keys()") == []
