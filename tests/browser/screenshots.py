@@ -113,6 +113,10 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     yield "shares", go(page, f"/persons/{code}/shares/")
     yield "calendar", go(page, f"/persons/{code}/reach/")
     yield "today", go(page, "/today/")
+    yield "hunt", go(page, f"/persons/{code}/hunt/palms/")
+    go(page, f"/persons/{code}/diary/").get_by_text("Side effects in pictures").click()
+    page.locator(".fx").scroll_into_view_if_needed()
+    yield "side_effects", page
     yield from _small_steps(page, f"{address}/persons/{code}")
     go(page, f"/persons/{code}/session/")
     yield "checklist", page
