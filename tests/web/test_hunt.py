@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ionto.words.evidence import references
-from ionto.words.records import SideEffectFact
+from ionto.words.records import SessionFact, SideEffectFact
 from ionto.words.terms import Effect, Site
 from ionto_web.care import actions
 from ionto_web.care.hunt import STEPS, found, next_step, not_known
@@ -54,6 +54,13 @@ def test_a_page_asks_one_question_and_the_next_one_after_the_answer(page: str, a
         assert len(re.findall('name="answer"', text)) == 3
         assert [each.key for each in STEPS if f'value="{each.key}"' in text] == [step.key]
         said = {step.key: FINE[step.key]}
+
+
+def test_what_the_record_knows_is_said_beside_the_question(page: str, alice: Person, as_alice: Client) -> None:
+    assert "0 sessions." in as_alice.get(page).content.decode()
+    had = SessionFact(site=Site.PALMS, at=timezone.now() - timedelta(days=2), current_ma=12.0, duration_min=20.0)
+    actions.keep_facts(alice, [had], by=alice.user)
+    assert re.search("Your record says:</strong> 1 session\\.", as_alice.get(page).content.decode())
 
 
 def test_what_was_answered_is_remembered_and_may_be_changed(page: str, as_alice: Client) -> None:
