@@ -20,7 +20,7 @@ from ionto_web.care.left_open import OLD_PAGE, SIGNED_OUT
 from ionto_web.care.models import FactRecord, Person, SessionRecord
 
 from .looks import barriers, fits
-from .test_led import _person
+from .phone import person_with
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,7 +32,7 @@ PASSWORD = "dry-hands-for-ella"
 
 @pytest.fixture
 def person(transactional_db: None) -> Person:
-    return _person(device="simulated")
+    return person_with(device="simulated")
 
 
 @pytest.fixture

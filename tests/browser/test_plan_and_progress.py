@@ -17,7 +17,7 @@ from ionto.words.terms import Site
 from ionto_web.care import actions
 from ionto_web.care.models import Person
 
-from .test_led import _person
+from .phone import person_with
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,7 +28,7 @@ pytestmark = [
 
 @pytest.fixture
 def ella(transactional_db: None) -> Person:
-    person, now = _person(device="simulated"), timezone.now()
+    person, now = person_with(device="simulated"), timezone.now()
     had = [
         SessionFact(site=Site.PALMS, at=now - timedelta(days=days), current_ma=12.0, duration_min=20.0)
         for days in (6, 4, 2)

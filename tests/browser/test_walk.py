@@ -35,7 +35,7 @@ from ionto_web.care.forms.session import CHECKS
 from ionto_web.care.models import Clinic, Membership, Person, SessionRecord
 
 from .looks import RULES, moves, not_by_keyboard, seen_by_axe, sticks_out
-from .test_led import _person
+from .phone import person_with
 
 pytestmark = [
     pytest.mark.browser,
@@ -76,6 +76,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "diary": (*RECORD, HURT),
     "progress": (*RECORD, HURT, DOCTOR),
     "away": RECORD,
+    "today": RECORD,
     "hunt": (ELLA, HURT, DOCTOR),
     "your_data": RECORD,
     "erase": (ELLA,),
@@ -90,6 +91,16 @@ PAGES: dict[str, tuple[str, ...]] = {
 NO_PAGE = {
     "start": "leads on",
     "language": "is posted to",
+    "manifest": "a file",
+    "own_session": "leads on",
+    "today_worker": "a file",
+    "today_tap": "is posted to",
+    "today_told": "is posted to",
+    "led_open": "is posted to",
+    "led_start": "is posted to",
+    "add_device": "is posted to",
+    "remove_device": "is posted to",
+    "session_beat": "is posted to",
     "consultation_draft": "is posted to",
     "letter": "a file",
     "prescribe_site": "is posted to",
@@ -154,7 +165,7 @@ def _wanted(name: str) -> list[list[str]]:
 
 @pytest.fixture
 def stage(transactional_db: None, address: str) -> Stage:
-    ella = _person()
+    ella = person_with()
     clinic = Clinic.objects.create(name="The clinic", join_code="join-us")
     Person.objects.update(clinic=clinic)
     users = {
@@ -323,7 +334,15 @@ def test_what_is_no_page_is_none(stage: Stage) -> None:
             continue
         client = Client()
         client.force_login(stage.users[ELLA])
-        known = {"fact_id": 1, "absence_id": 1, "share_id": 1, "what": "table", "token": "x", "name": "stop_pressed"}
+        known = {
+            "fact_id": 1,
+            "absence_id": 1,
+            "share_id": 1,
+            "device_id": 1,
+            "what": "table",
+            "token": "x",
+            "name": "stop_pressed",
+        }
         ella = Stage(stage.users, {ELLA: known | stage.names[ELLA]})
         answer = client.get(ella.path(name, ELLA))
         is_page = answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
