@@ -191,7 +191,15 @@ def test_what_is_said_later_takes_the_place_of_what_was_assumed(saalio: Person, 
     assert FactRecord.objects.filter(kind="session").count() == 2  # the one that was assumed is withdrawn, not gone
 
 
+def at_midday(person: Person) -> None:
+    """Puts the person where it is midday now, so that a session of half an hour ago was today."""
+    ahead_hours = 12 - timezone.now().hour
+    person.timezone = f"Etc/GMT{-ahead_hours:+d}"
+    person.save()
+
+
 def test_a_stop_is_kept_where_it_was(saalio: Person, as_alice: Client) -> None:
+    at_midday(saalio)
     phone = Phone(as_alice, saalio)
     phone.sends([phone.wrote("began", 0.0), phone.wrote("pain_reported", 250.0), phone.wrote("over", 260.0)])
     (fact,) = sessions_at(saalio, Site.PALMS)
@@ -273,6 +281,7 @@ def test_the_worker_is_a_script_that_is_asked_for_anew_each_time(as_alice: Clien
 def test_a_day_of_rest_is_told_with_its_end_so_that_the_page_needs_no_network_then(
     saalio: Person, as_alice: Client
 ) -> None:
+    at_midday(saalio)
     phone = Phone(as_alice, saalio)
     phone.sends(phone.whole())
     data = data_in(as_alice.get(address(saalio)))
