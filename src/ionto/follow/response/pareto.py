@@ -24,7 +24,8 @@ def smoothed(log_weight: Floats) -> tuple[Floats, float]:
     highest = log_weight[order[-1]]
     cut = log_weight[order[-tail_count - 1]] - highest
     excess = np.exp(log_weight[tail] - highest) - math.exp(cut)
-    if tail_count < 5 or excess[-1] <= 0.0:
+    # Where the largest weights are all alike there is no tail.
+    if tail_count < 5 or excess[-1] <= 1e-9:
         return log_weight, -math.inf
     shape, scale = _tail_fit(np.maximum(excess, 1e-300))
     levels = (np.arange(tail_count) + 0.5) / tail_count
