@@ -155,6 +155,20 @@ def test_a_double_tap_starts_one_session(phone_of: Callable[..., Phone]) -> None
     assert len({kept.session for kept in LedEventRecord.objects.all()}) == 1
 
 
+def test_what_is_ticked_before_the_server_has_answered_is_kept(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    page = phone.page
+    # Nobody answers what else is open.
+    page.route("**/palms/open/", lambda _route: None)
+    phone.opens()
+    box = page.locator(".check input").first
+    box.check()
+    page.locator("#voice").uncheck()
+    page.reload()
+    expect(box).to_be_checked()
+    expect(page.locator("#voice")).not_to_be_checked()
+
+
 def test_no_line_is_taken_for_ticked_another_time(phone_of: Callable[..., Phone]) -> None:
     phone = phone_of()
     page = phone.page

@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.timeout(200),
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators"),
 ]
-PASSWORD = "dry-hands-for-ella"
+PASSWORD = "dry-hands-for-everybody"
 
 
 @pytest.fixture

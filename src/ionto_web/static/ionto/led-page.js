@@ -142,7 +142,10 @@ window.led = (() => {
 
   // ---- before: what is ticked, and what is wished for
   const boxes = [...main.querySelectorAll(".check input")];
-  function before(start) {
+  let begin = null, isPressed = false;
+
+  // At once, and not only when the server has been asked what else is open: who ticks early is not to tick again.
+  function prepare() {
     // A page that is loaded again is the same time; every other time each line is asked anew.
     const ticks = recall("ticks");
     if (ticks && ticks.place === place && Date.now() - ticks.at < TICKS_KEPT_MS && Date.now() >= ticks.at) for (const box of boxes) box.checked = ticks.keys.includes(box.value);
@@ -162,9 +165,17 @@ window.led = (() => {
     at("try").addEventListener("click", () => { hear(); setTimeout(() => speak(w.sound_works, false), 80); });
     at("start").addEventListener("click", () => {
       const first = missing();
-      if (first) first.focus(); else start(boxes.map((box) => box.value));
+      if (first) return first.focus();
+      hear();
+      isPressed = true;
+      if (begin) begin(boxes.map((box) => box.value));
     });
+  }
+
+  function before(start) {
+    begin = start;
     view("check");
+    if (isPressed) begin(boxes.map((box) => box.value));
   }
 
   function missing() {
@@ -338,6 +349,7 @@ window.led = (() => {
   }
 
   addEventListener("online", () => send());
+  if (boxes.length) prepare();
   return {
     main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, isStop, isMute, hear, tone, speak, listen, stayAwake, letSleep,
     before, felt, next, token, sessions, eventsOf, keep, adopt, wipe, askOpen, phone, note, send, mark, stayWithoutNetwork,
