@@ -79,6 +79,8 @@ def main() -> None:
     persons = json.loads(path.read_text("utf-8"))
     if not 1 <= chosen.persons <= len(persons):
         parser.error(f"--persons is from 1 to {len(persons)}, not {chosen.persons}")
+    if chosen.python and not (chosen.python.is_file() and _has_numpyro(chosen.python)):
+        parser.error(f"--python: {chosen.python} is no interpreter that has NumPyro")
     python = chosen.python or interpreter()
     rows = []
     believed(persons[0])

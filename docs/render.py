@@ -21,7 +21,7 @@ from ionto.consult.expect import ExpectedClaim, expected_claims, told_claims
 from ionto.consult.rules import suitability_rules
 from ionto.consult.severity import scales
 from ionto.follow.alerts import effect_rules
-from ionto.hazards.table import Hazard, PageHazard, hazards, page_hazards
+from ionto.hazards.table import HazardRow, hazards, page_hazards
 from ionto.prescribe import TreatmentDevice, devices, polarity_habits, protocols
 from ionto.prescribe.device import GuideWords
 from ionto.simulate.trial import trials
@@ -376,7 +376,7 @@ def hazards_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _hazard_lines(hazard: Hazard | PageHazard) -> list[str]:
+def _hazard_lines(hazard: HazardRow) -> list[str]:
     return [
         *("", f"## {hazard.id}", "", f"**{hazard.hazard}** {hazard.cause}", ""),
         f"- Harm: {hazard.harm}",

@@ -17,7 +17,7 @@ from ionto.hazards import suite
 from ionto.hazards.gauge import Measures, broken
 from ionto.hazards.skins import virtual_skins
 from ionto.hazards.suite import SuiteOutcome, run_suite
-from ionto.hazards.table import Hazard, HazardTable, PageHazard, Promise, hazards, page_hazards, scenarios
+from ionto.hazards.table import Hazard, HazardRow, HazardTable, PageHazard, Promise, hazards, page_hazards, scenarios
 from ionto.treat.guards import GUARDS
 from ionto.words.evidence import references
 from ionto.words.reading import DocumentError, read_toml
@@ -53,7 +53,7 @@ def test_there_are_rows_and_scenarios_enough() -> None:
 
 
 @pytest.mark.parametrize("row", [*ROWS, *PAGES], ids=lambda row: row.id)
-def test_every_test_that_a_row_names_exists(row: Hazard | PageHazard) -> None:
+def test_every_test_that_a_row_names_exists(row: HazardRow) -> None:
     for named in row.tests:
         path, _, name = named.partition("::")
         assert name.split("[")[0] in defined_in(path), named
@@ -90,7 +90,7 @@ def test_every_control_on_a_page_exists(row: PageHazard) -> None:
 
 
 @pytest.mark.parametrize("row", [*ROWS, *PAGES], ids=lambda row: row.id)
-def test_every_row_cites_what_is_known(row: Hazard | PageHazard) -> None:
+def test_every_row_cites_what_is_known(row: HazardRow) -> None:
     assert set(row.sources) <= set(references())
 
 

@@ -177,6 +177,13 @@ class Phone:
     def winds(self, seconds: float) -> None:
         self.page.clock.run_for(round(seconds * 1000))
 
+    def runs_for(self, seconds: float) -> None:
+        """A session that has run for so long, on a clock that is wound."""
+        self.page.clock.install()
+        self.opens()
+        self.starts()
+        self.winds(seconds)
+
     def starts(self) -> None:
         expect(self.page.locator("#network")).to_have_text(re.compile("network now|ohne Netz"))
         for box in self.page.locator(".check input").all():

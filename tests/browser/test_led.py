@@ -105,10 +105,7 @@ def test_a_whole_session_with_the_network_cut_and_the_page_loaded_twice(
 def test_any_key_stops_and_says_how_to_get_out(phone_of: Callable[..., Phone], key: str) -> None:
     phone = phone_of()
     page = phone.page
-    page.clock.install()
-    phone.opens()
-    phone.starts()
-    phone.winds(100)
+    phone.runs_for(100)
     page.keyboard.press("Tab")
     page.keyboard.press("Shift")
     expect(page.locator("#h-run")).to_have_text("Hold still")

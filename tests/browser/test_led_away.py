@@ -26,10 +26,7 @@ pytestmark = [
 def test_after_a_locked_screen_only_what_nobody_can_know_is_asked(phone_of: Callable[..., Phone]) -> None:
     phone = phone_of()
     page = phone.page
-    page.clock.install()
-    phone.opens()
-    phone.starts()
-    phone.winds(100)
+    phone.runs_for(100)
     ends_at_s = phone.ends_at_s()
     away(phone, 120)
     expect(page.locator("#away")).to_contain_text("2 minutes")
@@ -66,10 +63,7 @@ def test_after_a_locked_screen_only_what_nobody_can_know_is_asked(phone_of: Call
 def test_a_foot_switch_stops_also_while_it_is_asked(phone_of: Callable[..., Phone]) -> None:
     phone = phone_of()
     page = phone.page
-    page.clock.install()
-    phone.opens()
-    phone.starts()
-    phone.winds(100)
+    phone.runs_for(100)
     away(phone, 120)
     page.keyboard.press("PageDown")
     expect(page.locator("#said")).to_contain_text("See that the dial stands at zero")
@@ -97,10 +91,7 @@ def test_a_dead_battery_ends_it_where_the_page_went_away(
 ) -> None:
     phone = phone_of()
     page = phone.page
-    page.clock.install()
-    phone.opens()
-    phone.starts()
-    phone.winds(100)
+    phone.runs_for(100)
     url = page.url
     phone.is_kept()
     page.close()
@@ -185,10 +176,7 @@ def test_back_and_forward_again_lose_nothing(phone_of: Callable[..., Phone]) -> 
 def test_a_sign_in_that_runs_out_does_not_take_the_page_away_under_way(phone_of: Callable[..., Phone]) -> None:
     phone = phone_of()
     page = phone.page
-    page.clock.install()
-    phone.opens()
-    phone.starts()
-    phone.winds(60)
+    phone.runs_for(60)
     phone.is_kept()
     ends_at_s = phone.ends_at_s()
     cookies = phone.context.cookies()

@@ -100,10 +100,7 @@ def test_a_picture_over_the_page_does_not_stop_the_time(phone_of: Callable[..., 
     """A call or a notification that covers the page for a while: timers run on, and nobody is asked."""
     phone = phone_of()
     page = phone.page
-    page.clock.install()
-    phone.opens()
-    phone.starts()
-    phone.winds(100)
+    phone.runs_for(100)
     ends_at_s = phone.ends_at_s()
     page.evaluate("window.dispatchEvent(new Event('blur'))")
     phone.winds(10)

@@ -7,9 +7,10 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,6 +23,9 @@ from ionto.words.reading import read_json, to_json
 from ionto.words.terms import Site
 from ionto_web.care import actions, live
 from ionto_web.care.models import AuditRecord, Clinic, Membership, Person, PrescriptionRecord, SessionRecord
+
+BERLIN = ZoneInfo("Europe/Berlin")
+At = Callable[..., datetime]
 
 
 def answers(**changed: object) -> dict[str, object]:
@@ -159,6 +163,20 @@ def shortened(prescription: PrescriptionRecord, *, duration_min: float = 0.5) ->
     prescription.plan = to_json(plan)
     prescription.save()
     return prescription
+
+
+@pytest.fixture
+def at(alice: Person, monkeypatch: pytest.MonkeyPatch) -> At:
+    """Sets the site's clock to an hour of Alice's day; her first session is on day 0."""
+
+    def set_clock(hour: int, minute: int = 0, *, days: int = 0) -> datetime:
+        first = alice.prescriptions.get().starts_on
+        moment = datetime(first.year, first.month, first.day, hour, minute, tzinfo=BERLIN) + timedelta(days=days)
+        moment = moment.astimezone(UTC)
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+        return moment
+
+    return set_clock
 
 
 def eventually(true: Callable[[], object], *, within_s: float = 30.0) -> None:

@@ -7,11 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as site_settings
@@ -28,27 +26,12 @@ from ionto_web.care import actions, outbox, push
 from ionto_web.care.models import Person, PrescriptionRecord, PushDevice, Reminder, ReminderChoice
 from ionto_web.care.record import record_of
 
-from .conftest import audited, client_of, prescribed
+from .conftest import BERLIN, At, audited, client_of, prescribed
 
-BERLIN = ZoneInfo("Europe/Berlin")
 CHOICE = {
     "remind-by_push": "on", "remind-time_of_day": "18:00", "remind-asks_at": "20:00",
     "remind-quiet_from": "21:00", "remind-quiet_until": "08:00",
 }  # fmt: skip
-At = Callable[..., datetime]
-
-
-@pytest.fixture
-def at(alice: Person, monkeypatch: pytest.MonkeyPatch) -> At:
-    """Sets the site's clock to an hour of Alice's day; her first session is on day 0."""
-
-    def set_clock(hour: int, minute: int = 0, *, days: int = 0) -> datetime:
-        first = alice.prescriptions.get().starts_on
-        moment = datetime.combine(first + timedelta(days=days), time(hour, minute), BERLIN).astimezone(UTC)
-        monkeypatch.setattr(timezone, "now", lambda: moment)
-        return moment
-
-    return set_clock
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -18,9 +17,7 @@ from ionto_web.care import actions
 from ionto_web.care.models import Clinic, Person, PrescriptionRecord
 from ionto_web.care.plain import EXPECTED
 
-from .conftest import INTAKE, answers, audited, intake
-
-BERLIN = ZoneInfo("Europe/Berlin")
+from .conftest import BERLIN, INTAKE, answers, audited, intake
 
 
 def asked(client: Client, person: Person, **changed: object) -> str:

@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import time
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -24,23 +22,7 @@ from ionto_web.care import actions, outbox, push
 from ionto_web.care.course import fact_from, felt_on
 from ionto_web.care.models import Person, PrescriptionRecord, PushDevice, Reminder, ReminderChoice
 
-from .conftest import audited, client_of
-
-BERLIN = ZoneInfo("Europe/Berlin")
-At = Callable[..., datetime]
-
-
-@pytest.fixture
-def at(alice: Person, monkeypatch: pytest.MonkeyPatch) -> At:
-    """Sets the site's clock to an hour of Alice's day; her first session is on day 0."""
-
-    def set_clock(hour: int, minute: int = 0, *, days: int = 0) -> datetime:
-        first = alice.prescriptions.get().starts_on
-        moment = datetime.combine(first + timedelta(days=days), time(hour, minute), BERLIN).astimezone(UTC)
-        monkeypatch.setattr(timezone, "now", lambda: moment)
-        return moment
-
-    return set_clock
+from .conftest import At, audited, client_of
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ LONGEST_INTERVAL_DAYS = TAPER_STEPS_DAYS[-1]
 PROOF_KEPT_DAYS = 182
 # The highest rating that still counts as within an HDSS of 1, 2 and 3 (docs/explanation/response-model.md).
 RATING_WITHIN_SCORE = {1: 2, 2: 4, 3: 6}
-# What a tap must say for that: "dry" begins between HDSS 1 and 2, "clammy" ends between 2 and 4.
+# What a tap must say for that: "dry" ends within HDSS 2, and "clammy" within HDSS 3 (response/observation.py).
 FELT_WITHIN: dict[int, frozenset[Wetness]] = {
     1: frozenset(),
     2: frozenset({Wetness.DRY}),

@@ -127,12 +127,8 @@ class Promise:
 
 
 @document
-class Hazard:
-    """One row: what may go wrong and why, the harm, what stands against it and where, what shows it, and what is left.
-
-    `without` are the controls that are taken away for the second run; `shown` is given where that run is no worse, and
-    says why.
-    """
+class HazardRow:
+    """What may go wrong and why, the harm, what stands against it and where, what shows it, and what is left."""
 
     id: Text
     hazard: Text
@@ -143,6 +139,16 @@ class Hazard:
     tests: Annotated[tuple[Text, ...], MinLen(1)]
     residual: Text
     sources: Annotated[tuple[str, ...], MinLen(1)]
+
+
+@document
+class Hazard(HazardRow):
+    """A row that virtual skins play, with its controls and without.
+
+    `without` are the controls that are taken away for the second run; `shown` is given where that run is no worse, and
+    says why.
+    """
+
     without: Annotated[tuple[Control, ...], MinLen(1)]
     watched_s: Annotated[float, Gt(0), Le(60)] = 1.2
     promise: Promise = Promise()
@@ -154,22 +160,12 @@ class Hazard:
 
 
 @document
-class PageHazard:
-    """One row of what may go wrong on the page of a hands-free session.
+class PageHazard(HazardRow):
+    """A row about the page of a hands-free session.
 
     No skin can play it; what shows it are its tests, in a browser with a clock that is wound and a network that is cut.
     `control_at` names a file and what in it: `care/lead.py:Lead`, `led.js:wasAway`.
     """
-
-    id: Text
-    hazard: Text
-    cause: Text
-    harm: Text
-    control: Text
-    control_at: Annotated[tuple[Text, ...], MinLen(1)]
-    tests: Annotated[tuple[Text, ...], MinLen(1)]
-    residual: Text
-    sources: Annotated[tuple[str, ...], MinLen(1)]
 
 
 @document

@@ -1,4 +1,5 @@
-"""The hands-free session on a closed device: its page, what it sends, and the worker that keeps it off the network."""
+"""The hands-free session: its page on any device, what a page that leads a closed one sends, and the worker that keeps
+it off the network. What a connected device adds stands in led_live.py."""
 
 from __future__ import annotations
 
