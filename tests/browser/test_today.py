@@ -94,11 +94,12 @@ class Phone:
         self.page.get_by_role("button", name="Take messages on this device").click()
         expect(self.page.get_by_text("(this device)")).to_be_visible()
 
-    def is_asked(self) -> dict[str, Any]:
+    def is_asked(self, *, in_plain_words: bool = True) -> dict[str, Any]:
         """The day's question, sent by the site, read from its encryption, and handed to the worker by the browser."""
         ReminderChoice.objects.update(
-            by_push=False, asks_daily=True, asks_at=time(0), quiet_from=time(3), quiet_until=time(3)
-        )
+            by_push=False, asks_daily=True, asks_at=time(0), quiet_from=time(3), quiet_until=time(3),
+            says_what=in_plain_words,
+        )  # fmt: skip
         assert outbox.sweep() == 1
         said: dict[str, Any] = self.service.said[-1]
         self.gets(said)
@@ -228,17 +229,50 @@ def test_a_browser_that_blocks_messages_says_so(phone: Phone) -> None:
     assert not PushDevice.objects.exists()
 
 
-def test_a_message_is_shown_tapped_and_is_the_day(phone: Phone) -> None:
+@pytest.mark.parametrize(
+    ("half", "answers"), [("drier", ["dry", "clammy"]), ("wetter", ["clammy", "wet"])], ids=["rather dry", "rather wet"]
+)
+def test_no_answer_is_nearer_than_another_where_two_buttons_fit(phone: Phone, half: str, answers: list[str]) -> None:
     phone.takes_messages()
     said = phone.is_asked()
     (shown,) = phone.shown()
-    assert (shown["title"], shown["body"], shown["tag"]) == ("How was today?", "", Reminder.objects.get().pk.hex)
-    most = phone.worker.evaluate("() => Notification.maxActions")
-    assert shown["actions"] == (["Dry", "Clammy", "Wet"] if most >= 3 else ["Dry", "Clammy or wet …"])
-    phone.taps(said["tag"], "dry")
-    assert phone.felt == ["dry"]
+    assert (shown["title"], shown["body"], shown["tag"]) == (
+        "How was today?",
+        "Sweating: hands",
+        Reminder.objects.get().pk.hex,
+    )
+    assert phone.worker.evaluate("() => Notification.maxActions") == 2
+    assert shown["actions"] == ["Rather dry", "Rather wet"]
+    phone.taps(said["tag"], half)
+    (shown,) = phone.shown()
+    assert (shown["body"], shown["actions"]) == ("And more exactly?", [felt.capitalize() for felt in answers])
+    assert phone.felt == []
+    phone.taps(said["tag"], answers[1])
+    assert phone.felt == [answers[1]]
     assert phone.shown(0) == []
     assert phone.worker.evaluate("() => self.waiting.all()") == []
+
+
+def test_where_three_buttons_fit_each_answer_has_its_own(phone: Phone) -> None:
+    phone.takes_messages()
+    phone.worker.evaluate("() => Object.defineProperty(Notification, 'maxActions', { get: () => 3 })")
+    said = phone.is_asked()
+    (shown,) = phone.shown()
+    # This Chromium leaves out the third of the three that it gets.
+    assert shown["actions"] == ["Dry", "Clammy"]
+    phone.taps(said["tag"], "wet")
+    assert phone.felt == ["wet"]
+
+
+def test_in_neutral_words_a_locked_screen_shows_no_answers_and_a_tap_opens_the_page(phone: Phone) -> None:
+    phone.takes_messages()
+    said = phone.is_asked(in_plain_words=False)
+    (shown,) = phone.shown()
+    assert (shown["title"], shown["body"], shown["actions"]) == ("How was today?", "", [])
+    phone.taps(said["tag"])
+    assert phone.worker.evaluate("() => self.opened") == reverse("today")
+    assert phone.shown(0) == []
+    assert phone.felt == []
 
 
 def test_a_copy_of_a_message_takes_its_place_and_does_not_come_back(phone: Phone) -> None:
@@ -255,15 +289,6 @@ def test_a_copy_of_a_message_takes_its_place_and_does_not_come_back(phone: Phone
     assert phone.shown(0) == []
     phone.gets(said | {"tag": "another"})
     assert [each["tag"] for each in phone.shown()] == ["another"]
-
-
-def test_the_rest_of_a_message_opens_the_page_of_the_day(phone: Phone) -> None:
-    phone.takes_messages()
-    said = phone.is_asked()
-    phone.shown()
-    phone.taps(said["tag"], "open")
-    assert phone.worker.evaluate("() => self.opened") == reverse("today")
-    assert phone.felt == []
 
 
 @pytest.mark.parametrize(

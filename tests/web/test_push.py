@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -86,6 +87,20 @@ def test_it_says_more_and_in_german_when_the_person_wants_it(
     assert (session["title"], session["body"], session["lang"]) == ("Heute ist eine Sitzung dran.", "Hände", "de")
     assert (day["title"], day["body"]) == ("Wie war es heute?", "Schwitzen: Hände")
     assert [button["title"] for button in day["buttons"]] == ["Trocken", "Klamm", "Nass"]
+    halves = {half["title"]: [button["title"] for button in half["then"]] for half in day["fewer"]}
+    assert halves == {"Eher trocken": ["Trocken", "Klamm"], "Eher nass": ["Klamm", "Nass"]}
+
+
+def test_in_neutral_words_nothing_tells_what_the_question_is_about(
+    alices: Person, as_alice: Client, at: At, push_service: Any
+) -> None:
+    choose(as_alice, alices, **{"remind-asks_daily": "on"})
+    ReminderChoice.objects.update(by_push=False)
+    at(20, 1)
+    assert outbox.sweep() == 1
+    (said,) = push_service.said
+    assert (said["title"], said["body"], said["buttons"], said["opens"]) == ("How was today?", "", [], reverse("today"))
+    assert not re.search("dry|clammy|wet|sweat|hands|diary", str(said).lower())
 
 
 def test_every_device_gets_one_and_one_that_is_gone_is_dropped(
@@ -274,7 +289,7 @@ def test_who_has_answered_is_not_asked_and_who_wants_no_question_gets_none(
 def test_with_several_places_the_question_leads_to_the_page(
     alices: Person, as_alice: Client, at: At, push_service: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    choose(as_alice, alices, **{"remind-asks_daily": "on"})
+    choose(as_alice, alices, **{"remind-asks_daily": "on", "remind-says_what": "on"})
     ReminderChoice.objects.update(by_push=False)
     for module in ("notices", "outbox"):
         monkeypatch.setattr(f"ionto_web.care.{module}.diary_sites", lambda _person: [Site.PALMS, Site.SOLES])

@@ -85,6 +85,7 @@ def push_of(reminder: Reminder) -> bytes:
             "ticket": ticket_of(reminder),
             "to": reverse("today_told"),
             "says": {
+                "more": _("And more exactly?"),
                 "waits": _("Noted. It is sent as soon as there is a network."),
                 "other": _("You had given another answer today. Tap here to change it."),
                 "lost": _("This could not be saved. Tap here to do it again."),
@@ -108,15 +109,21 @@ def _session(reminder: Reminder) -> dict[str, Any]:
 
 
 def _day(reminder: Reminder) -> dict[str, Any]:
-    """With three buttons where they fit; many a system shows two, and one of them then opens the page."""
-    buttons = [{"action": felt.value, "title": capfirst(str(FELT[felt]))} for felt in Wetness]
-    rest = {"action": "open", "title": _("Clammy or wet …")}
-    places = ", ".join(str(SITES[site]) for site in diary_sites(reminder.person))
-    says_what = reminder.person.reminder_choice.says_what
-    return {
-        "opens": reverse("today"),
-        "buttons": buttons if reminder.site else [],
-        "fewer": [buttons[0], rest] if reminder.site else [],
-        "title": _("How was today?"),
-        "body": pgettext("a day's sweating", "Sweating: %(places)s") % {"places": places} if says_what else "",
-    }
+    """Without buttons in neutral words, since they would tell what the message is about.
+
+    Where a system shows fewer than three, two ask which way and then between two, so that no answer is nearer.
+    """
+    person = reminder.person
+    shown: dict[str, Any] = {"opens": reverse("today"), "title": _("How was today?"), "body": "", "buttons": []}
+    if not person.reminder_choice.says_what:
+        return shown
+    places = ", ".join(str(SITES[site]) for site in diary_sites(person))
+    shown["body"] = pgettext("a day's sweating", "Sweating: %(places)s") % {"places": places}
+    if reminder.site:
+        buttons = [{"action": felt.value, "title": capfirst(str(FELT[felt]))} for felt in Wetness]
+        halves = [
+            {"action": "drier", "title": _("Rather dry"), "then": buttons[:2]},
+            {"action": "wetter", "title": _("Rather wet"), "then": buttons[1:]},
+        ]
+        shown |= {"buttons": buttons, "fewer": halves}
+    return shown

@@ -47,7 +47,7 @@ class ReminderForm(forms.Form):
     time_of_day = _time_field(_("At what time?"))
     asks_daily = forms.BooleanField(
         label=_("Ask me once a day on my devices how the day was"),
-        help_text=_("One tap on the message is the day’s entry in your diary."),
+        help_text=_("Tap the message, then how it was: that is the day’s entry in your diary."),
         required=False,
     )
     asks_at = _time_field(_("When shall it ask?"))

@@ -13,7 +13,8 @@ async function show(message) {
   const shown = await self.registration.getNotifications({ tag: message.tag });
   const isCopy = await self.waiting.isCopy(message.tag).catch(() => false);
   const most = (self.Notification && Notification.maxActions) || 0;
-  await say(message, message.title, message.body, message.buttons.length > most ? message.fewer || message.buttons.slice(0, most) : message.buttons, isCopy);
+  const fitting = [message.buttons, message.fewer || []].find((buttons) => buttons.length <= most);
+  await say(message, message.title, message.body, fitting || [], isCopy);
   // Seen and put away before: a browser wants every message shown, so it is shown and put away again.
   if (isCopy && !shown.length) await close(message.tag);
 }
@@ -31,7 +32,9 @@ self.addEventListener("notificationclick", (event) => {
 });
 
 async function tapped(message, action) {
-  if (!action || action === "open") return open(message.opens);
+  if (!action) return open(message.opens);
+  const half = (message.fewer || []).find((button) => button.action === action);
+  if (half) return say(message, message.title, message.says.more, half.then, true);
   try {
     await self.waiting.keep({ to: message.to, body: { ticket: message.ticket, said: action }, message });
   } catch { return open(message.opens); }
