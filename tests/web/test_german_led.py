@@ -1,5 +1,6 @@
 """The hands-free session in German, with what the core says inside it."""
 
+# ruff: noqa: ARG001 - a fixture may be asked for what it sets up, not for what it is
 from __future__ import annotations
 
 from datetime import timedelta
@@ -7,11 +8,16 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from ionto_web.care.models import Person
+from ionto.words.records import SideEffectFact
+from ionto.words.terms import Effect, Site
+from ionto_web.care import actions
+from ionto_web.care.models import Person, SessionRecord
 
 from .test_german import english_in, read
 from .test_led import Phone, address, data_in, saalio
+from .test_led_live import TICKED, starts
 
 __all__ = ["saalio"]
 
@@ -69,6 +75,30 @@ def test_what_is_refused_is_refused_in_german(anna: Person, as_alice: Client) ->
     assert answer.json()["why"] == "Die Seite gehört nicht zu diesem Server."
     unread = phone.sends(phone.whole(), more=1).json()["why"]
     assert unread == "Was die Seite schickte, lässt sich nicht lesen: more."
+
+
+def test_a_start_is_refused_in_german(alice: Person, as_alice: Client, prescription: object) -> None:
+    def why(**changed: object) -> str:
+        answer = starts(as_alice, alice, **changed)
+        assert answer.status_code in {409, 422}
+        return str(answer.json()["why"])
+
+    alice.language = "de"
+    alice.save()
+    said = {"unticked": why(ticked=TICKED[:1] + TICKED[2:]), "unread": why(page="phone"), "unknown": why(made_up=1)}
+    alice.device = "saalio"
+    alice.save()
+    said["closed"] = why()
+    alice.device = "simulated"
+    alice.save()
+    blister = SideEffectFact(site=Site.PALMS, at=timezone.now() - timedelta(hours=3), effect=Effect.BLISTER)
+    actions.keep_facts(alice, [blister], by=alice.user)
+    said["grave"] = why()
+    assert {name: found for name, sentence in said.items() if (found := english_in([sentence]))} == {}
+    assert "Ich habe die Haut angesehen (Hände)" in said["unticked"]
+    assert said["unread"] == "Was die Seite schickte, lässt sich nicht lesen: page."
+    assert said["closed"] == "Für ein verbundenes Gerät gibt es hier keinen Plan."
+    assert not SessionRecord.objects.exists()
 
 
 def test_who_names_no_device_is_asked_in_german(anna: Person, as_alice: Client) -> None:

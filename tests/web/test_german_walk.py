@@ -241,6 +241,27 @@ def test_what_is_refused_is_refused_in_german(persons: list[Person]) -> None:
     assert "Es gibt noch keinen Plan. Sie haben einen Herzschrittmacher" in told
 
 
+def test_what_a_hands_free_page_sends_is_refused_in_german(persons: list[Person]) -> None:
+    """Every address that takes something of it, with nonsense and with nothing."""
+    mara = next(person for person in persons if person.name == "Mara")
+    assert mara.user is not None
+    client, had = client_of(mara.user), SessionRecord.objects.filter(prescription__person=mara)[0]
+    heard, english = set(), []
+    for name, route in routes().items():
+        if name.startswith("led_") or name == "session_beat":
+            known = {"code": mara.code, "site": "palms", "session_id": had.pk}
+            address = reverse(name, kwargs={each: known[each] for each in route.pattern.converters})
+            for body in ("{", "{}", '{"made": "up"}'):
+                answer = client.post(address, body, content_type="application/json")
+                if answer.status_code != 405:
+                    heard.add(name)
+                    # The fields are named as the page names them.
+                    said = answer.json()["why"].partition(": ")[0]
+                    english += [(name, body, found) for found in english_in([said])]
+    assert heard == {"led_events", "led_open", "led_start", "session_beat"}
+    assert english == []
+
+
 def test_what_is_not_there_is_not_there_in_german(client: Client, db: None) -> None:
     german = {"accept-language": "de"}
     nowhere = client.get("/nowhere/", headers=german)

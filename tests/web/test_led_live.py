@@ -15,7 +15,7 @@ from ionto.treat.guards import STALE_S
 from ionto.words.terms import Site
 from ionto_web.care import lead, live
 from ionto_web.care.course import sessions_at
-from ionto_web.care.led import led_words
+from ionto_web.care.led import led_words, words_in
 from ionto_web.care.models import Person, PrescriptionRecord, SessionRecord
 
 from .conftest import audited, ended, eventually, shortened
@@ -23,6 +23,9 @@ from .test_led import data_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TICKED = ["ready", *(check.key for check in led_words().check)]
+LINES = {"ready": words_in("en")["live_ready"]} | {
+    check.key: check.en.format(site="hands") for check in led_words().check
+}
 CHECKS_OF_PREPARE = ("skin", "changes", "metal", "clean", "device", "alone", "storm", "water")
 PAGE, OTHER = str(uuid.uuid4()), str(uuid.uuid4())
 
@@ -49,7 +52,10 @@ def test_a_line_that_is_not_ticked_keeps_the_device_from_starting(
     missing: str, alice: Person, as_alice: Client, prescription: object
 ) -> None:
     answer = starts(as_alice, alice, ticked=[key for key in TICKED if key != missing])
-    assert (answer.status_code, answer.json()["why"]) == (422, f"ticked: {missing} is not ticked.")
+    assert (answer.status_code, answer.json()["why"]) == (
+        422,
+        f"Not every line is ticked. Load this page again, then tick: {LINES[missing]}",
+    )
     assert not SessionRecord.objects.exists()
 
 

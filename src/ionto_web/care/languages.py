@@ -8,6 +8,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from ionto.words.german import in_german
+from ionto.words.reading import DocumentError
 from ionto_web.care.models import Person
 
 
@@ -29,6 +30,11 @@ def spoken_language() -> str:
 def words_of(said: str) -> str:
     """What the core says, in the language of the page; in English where there is no German."""
     return in_german(said) or said if spoken_language() == "de" else said
+
+
+def unread(error: DocumentError) -> str:
+    """Why what a page sent is not taken, in English: the fields that are wrong, as the page named them."""
+    return f"What it sent cannot be read: {', '.join(fault.path or 'JSON' for fault in error.faults)}."
 
 
 class InTheReadersLanguage(LocaleMiddleware):

@@ -24,6 +24,7 @@ from ionto.words.reading import DocumentError, document, read_json
 from ionto_web.care import led_kept
 from ionto_web.care.access import person_for
 from ionto_web.care.course import active_plans, recommended, why_not_now
+from ionto_web.care.languages import unread
 from ionto_web.care.led import (
     Posted,
     answer_of,
@@ -114,7 +115,7 @@ def led_events(request: HttpRequest, code: str, site: str) -> HttpResponse:
     except signing.BadSignature:
         return JsonResponse({"why": said_to(person, "Its ticket is not from here.")}, status=422)
     except DocumentError as error:
-        return JsonResponse({"why": said_to(person, _unread(error))}, status=422)
+        return JsonResponse({"why": said_to(person, unread(error))}, status=422)
     except led_kept.NotThisSession as error:
         return JsonResponse({"why": said_to(person, str(error))}, status=409)
     told: dict[str, Any] = {"kept": sorted({str(each.id) for each in posted.events})}
@@ -143,7 +144,7 @@ def led_open(request: HttpRequest, code: str, site: str) -> HttpResponse:
     try:
         asked = read_json(LedAsk, request.body)
     except DocumentError as error:
-        return JsonResponse({"why": str(error)}, status=422)
+        return JsonResponse({"why": said_to(person, unread(error))}, status=422)
     if asked.session is None:
         return JsonResponse({"open": open_session(person, place)})
     heard_of(person, asked.session, asked.phone, asked.t_s)
@@ -158,7 +159,3 @@ def led_worker(_request: HttpRequest) -> HttpResponse:
     assert isinstance(found, str)
     headers = {"Cache-Control": "no-cache"}
     return HttpResponse(Path(found).read_text("utf-8"), content_type="text/javascript", headers=headers)
-
-
-def _unread(error: DocumentError) -> str:
-    return f"What it sent cannot be read: {', '.join(fault.path or 'JSON' for fault in error.faults)}."

@@ -20,9 +20,9 @@ from ionto.words.terms import Site
 from ionto_web.care import actions, live
 from ionto_web.care.access import person_for, session_for
 from ionto_web.care.course import active_plans, recommended, running_session, why_not_now
-from ionto_web.care.languages import words_of
+from ionto_web.care.languages import unread
 from ionto_web.care.lead import BEAT_S, LEAD_IN_S, SILENT_S
-from ionto_web.care.led import led_words, site_named
+from ionto_web.care.led import led_words, said_to, site_named, words_in
 from ionto_web.care.models import Person, SessionRecord
 from ionto_web.care.views.session import _next_session
 
@@ -82,15 +82,15 @@ def led_start(request: HttpRequest, code: str, site: str) -> HttpResponse:
     try:
         asked = read_json(LedStart, request.body)
     except DocumentError as error:
-        return JsonResponse({"why": str(error)}, status=422)
-    missing = {READY, *(check.key for check in led_words().check)} - set(asked.ticked)
-    if missing:
-        return JsonResponse({"why": f"ticked: {', '.join(sorted(missing))} is not ticked."}, status=422)
+        return JsonResponse({"why": said_to(person, unread(error))}, status=422)
+    if missing := _not_ticked(person, place, asked.ticked):
+        why = words_in(person.language)["unticked"].format(lines=" ".join(missing))
+        return JsonResponse({"why": why}, status=422)
     if person.has_closed_device or place not in active_plans(person):
-        return JsonResponse({"why": "site: there is no plan for a connected device here."}, status=409)
+        return JsonResponse({"why": said_to(person, "There is no plan for a connected device here.")}, status=409)
     refusal = why_not_now(person, place, recommended(person)[place])
     if refusal is not None:
-        return JsonResponse({"why": words_of(refusal)}, status=409)
+        return JsonResponse({"why": said_to(person, refusal)}, status=409)
     record, plan = active_plans(person)[place]
     try:
         led_by = session_plan(plan.prescription, _next_session(person, place))
@@ -104,6 +104,14 @@ def led_start(request: HttpRequest, code: str, site: str) -> HttpResponse:
     return JsonResponse({"running": addresses(started)}, status=201)
 
 
+def _not_ticked(person: Person, site: Site, ticked: tuple[str, ...]) -> list[str]:
+    """The lines that the device waits for, as the person reads them."""
+    words = words_in(person.language)
+    place = words["sites"][site.value]
+    lines = {check.key: getattr(check, person.language).format(site=place) for check in led_words().check}
+    return [line for key, line in (lines | {READY: words["live_ready"]}).items() if key not in ticked]
+
+
 @require_POST
 @login_required
 def session_beat(request: HttpRequest, session_id: UUID) -> HttpResponse:
@@ -112,6 +120,6 @@ def session_beat(request: HttpRequest, session_id: UUID) -> HttpResponse:
     try:
         page = read_json(LedBeat, request.body).page
     except DocumentError as error:
-        return JsonResponse({"why": str(error)}, status=422)
+        return JsonResponse({"why": said_to(record.person, unread(error))}, status=422)
     leads = live.beat(record.pk, str(page))
     return JsonResponse({"leads": bool(leads), "runs": live.running(record.pk) is not None})
