@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ionto.words.records import SessionFact
+from ionto.words.records import RatingFact, SessionFact
 from ionto.words.terms import Site
 from ionto_web.care import actions
 from ionto_web.care.course import fact_from, intake_of, recommended, why_not_now
@@ -28,7 +28,7 @@ from ionto_web.care.models import (
     Withdrawal,
 )
 
-from .conftest import answers, client_of, ended, prescribed, shortened
+from .conftest import answers, audited, client_of, ended, prescribed, shortened
 from .test_session import begin
 
 pytestmark = pytest.mark.django_db
@@ -295,3 +295,14 @@ def test_a_page_older_than_its_sign_in_saves_nothing_and_is_loaded_anew(alice: P
     assert answer["HX-Refresh"] == "true"
     assert str(OLD_PAGE) in client.get(diary).content.decode()
     assert not FactRecord.objects.exists()
+
+
+def test_two_requests_at_the_same_moment_are_one(alice: Person) -> None:
+    """Both have asked before either has written."""
+    assert alice.user is not None
+    (fact,) = actions.keep_facts(alice, [RatingFact(site=Site.PALMS, at=timezone.now(), score=4)], by=alice.user)
+    for _ in range(2):
+        actions.withdraw_fact(fact, by=alice.user)
+    assert Withdrawal.objects.count() == len(audited("fact_withdrawn")) == 1
+    new = User.objects.create_user("new@example.org", "new@example.org")
+    assert len({actions.welcome_person(by=new, user=new).pk for _ in range(2)}) == 1

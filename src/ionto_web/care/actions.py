@@ -49,7 +49,10 @@ class AnsweredMeanwhile(Exception):
 
 @transaction.atomic
 def welcome_person(*, by: User, user: User | None, clinic: Clinic | None = None, **known: object) -> Person:
-    """A new person's record; their own when `user` is given. The same name pressed twice is one person."""
+    """A new person's record; their own when `user` is given, who has one. The same name pressed twice is one person."""
+    # Asked here, inside the transaction: whoever has just signed up may open two tabs.
+    if user is not None and (own := Person.objects.filter(user=user).first()) is not None:
+        return own
     lately = AuditRecord.objects.filter(by=by, action="person_welcomed", at__gt=timezone.now() - DOUBLE_PRESS)
     twice = lately.filter(person__user=None, person__clinic=clinic, person__name=known.get("name")).first()
     if user is None and twice is not None and twice.person is not None:
@@ -234,9 +237,10 @@ def _was_just_kept(person: Person, fact: Fact, by: User) -> bool:
 
 @transaction.atomic
 def withdraw_fact(fact: FactRecord, *, by: User) -> None:
-    """A fact that was entered by mistake. It stays in the record and counts no more."""
-    Withdrawal.objects.create(fact=fact, by=by)
-    _audit(by, fact.person, "fact_withdrawn", f"fact {fact.pk}")
+    """A fact that was entered by mistake. It stays in the record and counts no more; pressed twice, it is taken back."""
+    _, is_first = Withdrawal.objects.get_or_create(fact=fact, defaults={"by": by})
+    if is_first:
+        _audit(by, fact.person, "fact_withdrawn", f"fact {fact.pk}")
 
 
 @transaction.atomic
