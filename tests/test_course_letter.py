@@ -16,8 +16,8 @@ import pytest
 from ionto.exchange.course_letter import LAST_SESSIONS, contents_of, course_letter_of
 from ionto.follow.advise import advise
 from ionto.words.reading import read_json
-from ionto.words.records import ClearedFact, Course, CoursePatient, SessionFact, SideEffectFact
-from ionto.words.terms import Effect, EffectSeverity, Outcome, Site
+from ionto.words.records import CauseFact, ClearedFact, Course, CoursePatient, SessionFact, SideEffectFact
+from ionto.words.terms import Answer, Cause, Effect, EffectSeverity, Outcome, Site
 
 ROOT = Path(__file__).parents[1]
 TODAY = date(2027, 1, 15)
@@ -77,6 +77,34 @@ def test_a_session_that_ended_early_and_hurt_is_said_to_have() -> None:
     assert said["sessions"][-1] == ["2027-01-14", "11.0", "4", "stopped early, painful", "measured"]
     assert "1 ended early" in said["total"]
     assert said["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "en",
+            "Why it may not work, as the person found: current not reached: not known (2027-01-10); "
+            "water too soft: no (2027-01-14).",
+        ),
+        (
+            "de",
+            "Warum es vielleicht nicht wirkt, nach Angabe der Person: Strom nicht erreicht: nicht bekannt "
+            "(10.01.2027); Wasser zu weich: nein (14.01.2027).",
+        ),
+    ],
+)
+def test_the_letter_says_in_one_sentence_what_was_found_last_of_each_cause(language: str, sentence: str) -> None:
+    looked = [
+        CauseFact(site=Site.PALMS, at=AT - timedelta(days=4), cause=Cause.WATER, found=Answer.YES),
+        CauseFact(site=Site.PALMS, at=AT - timedelta(days=4), cause=Cause.CURRENT, found=Answer.UNKNOWN),
+        CauseFact(site=Site.PALMS, at=AT, cause=Cause.WATER, found=Answer.NO),
+    ]
+    known = course(facts=(*course().facts, *looked))
+    advice = advise(known, TODAY)
+    assert contents_of(known, advice, written_on=TODAY, language=language)["sites"][0]["causes"] == sentence
+    assert sentence in text_in(course_letter_of(known, advice, written_on=TODAY, language=language))
+    assert contents_of(course(), advice, written_on=TODAY)["sites"][0]["causes"] == ""
 
 
 def test_an_empty_record_and_a_full_year_both_make_a_letter() -> None:

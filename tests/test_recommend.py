@@ -21,6 +21,7 @@ from ionto.words.evidence import references
 from ionto.words.limits import SESSIONS_CEILING_PER_WEEK
 from ionto.words.reading import DocumentError
 from ionto.words.records import (
+    CauseFact,
     Course,
     CoursePatient,
     Fact,
@@ -31,7 +32,7 @@ from ionto.words.records import (
     SideEffectFact,
     SweatRateFact,
 )
-from ionto.words.terms import AlertLevel, CoursePhase, Effect, EffectSeverity, Outcome, Site
+from ionto.words.terms import AlertLevel, Answer, Cause, CoursePhase, Effect, EffectSeverity, Outcome, Site
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEGUN_ON = date(2026, 9, 1)
@@ -140,6 +141,15 @@ def test_a_responder_moves_from_induction_to_maintenance() -> None:
     turn = phases.index(CoursePhase.MAINTENANCE)
     assert 4 <= turn <= 9
     assert set(phases[turn:]) == {CoursePhase.MAINTENANCE}
+
+
+def test_what_was_found_of_the_causes_moves_no_day_and_no_forecast() -> None:
+    facts = responder(9)
+    looked = [
+        CauseFact(site=Site.PALMS, at=facts[5].at + timedelta(minutes=1), cause=cause, found=Answer.YES)
+        for cause in Cause
+    ]
+    assert advised([*facts, *looked], 25) == advised(facts, 25)
 
 
 def test_in_maintenance_the_interval_is_as_long_as_the_risk_allows() -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ionto.exchange.merge import Merge, merge
 from ionto.exchange.table import COLUMNS, table_of
 from ionto.words.records import (
+    CauseFact,
     ClearedFact,
     DayFact,
     Fact,
@@ -26,7 +27,7 @@ from ionto.words.records import (
     StarchIodineFact,
     SweatRateFact,
 )
-from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site, Wetness
+from ionto.words.terms import Answer, Cause, Effect, EffectSeverity, Outcome, Side, Site, Wetness
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -47,6 +48,7 @@ FACTS: tuple[Fact, ...] = (
     RatingFact(site=Site.PALMS, at=AT, score=0),
     DayFact(site=Site.PALMS, at=AT, felt=Wetness.CLAMMY),
     StarchIodineFact(site=Site.PALMS, at=AT, area_fraction=0.25),
+    CauseFact(site=Site.PALMS, at=AT, cause=Cause.WATER, found=Answer.UNKNOWN),
     SideEffectFact(site=Site.PALMS, at=AT, effect=Effect.ITCH, severity=EffectSeverity.MODERATE, lasted_hours=0.5),
 )
 MINE = """date;HDSS;rating;grams/min;session minutes;mA;side effect;note

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from ionto.treat.events import session_plan
 from ionto.words.reading import read_json, to_json
-from ionto.words.records import Course, RatingFact, SideEffectFact
-from ionto.words.terms import Effect, Site
+from ionto.words.records import CauseFact, Course, RatingFact, SideEffectFact
+from ionto.words.terms import Answer, Cause, Effect, Site
 from ionto_web.care import actions, feed, outbox, own, sharing
 from ionto_web.care.course import active_plans
 from ionto_web.care.models import AuditRecord, FactRecord, Person, PrescriptionRecord, SessionRecord
@@ -47,6 +47,7 @@ def full(alice: Person, bob: User, prescription: PrescriptionRecord) -> Person:
     facts = [
         RatingFact(site=Site.PALMS, at=now, score=4),
         SideEffectFact(site=Site.SOLES, at=now, effect=Effect.ITCH),
+        CauseFact(site=Site.PALMS, at=now, cause=Cause.WATER, found=Answer.NO),
     ]
     kept = actions.keep_facts(alice, facts, by=by)
     actions.withdraw_fact(kept[0], by=by)
@@ -82,7 +83,10 @@ def test_the_whole_record_is_one_json_document(full: Person, as_alice: Client) -
     read_json(Course, json.dumps(said["course"]))
     assert said["person"]["email"] == "alice@example.org"
     assert [fact["withdrawn_at"] is None for fact in said["facts"]].count(False) == 1
-    assert len(said["facts"]) == 3
+    assert len(said["facts"]) == 4
+    assert ("cause", "water", "no") in {
+        (each["kind"], each.get("cause"), each.get("found")) for each in said["course"]["facts"]
+    }
     assert {len(said[name]) for name in ("consultations", "prescriptions", "sessions", "drafts")} == {1}
     assert len(said["shares"]) == len(said["reminder_choice"]) == len(said["calendar_feed"]) == 1
     assert {line["by_the_person"] for line in said["audit"]} == {True, False}
@@ -98,7 +102,7 @@ def test_a_table_that_goes_out_brings_nothing_in(full: Person, as_alice: Client)
     answer = taken_out(as_alice, full, "table")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     found = own.merged_with(full, answer.getvalue(), None)
-    assert (found.new, found.known_count, found.faults) == ((), 2, ())
+    assert (found.new, found.known_count, found.faults) == ((), 3, ())
 
 
 def test_the_bundle_and_the_letter_bear_no_name(full: Person, as_alice: Client) -> None:
@@ -201,8 +205,8 @@ def test_everything_is_deleted_and_the_audit_keeps_nothing_about_her(full: Perso
     assert "alice@example.org" in whole_database()
     answer = as_alice.post(reverse("erase", args=[code]), {"word": code.upper()})
     assert answer.status_code == 200
-    assert "2 entries" not in answer.content.decode()
-    assert "3 entries, 1 session, 1 plan, 1 consultation. Your account is gone, too." in " ".join(
+    assert "3 entries" not in answer.content.decode()
+    assert "4 entries, 1 session, 1 plan, 1 consultation. Your account is gone, too." in " ".join(
         answer.content.decode().split()
     )
     left = rows_of_care()

@@ -24,6 +24,7 @@ from django.urls import reverse
 import ionto_web
 from ionto.consult.diagnosis import diagnostic_table
 from ionto.consult.expect import About
+from ionto.exchange.table import KINDS
 from ionto.words.evidence import references
 from ionto.words.terms import (
     AlertLevel,
@@ -65,6 +66,10 @@ def test_every_term_has_plain_words(words: dict[object, object], terms: type) ->
 
 def test_every_sign_of_the_common_kind_has_plain_words() -> None:
     assert plain.CRITERIA.keys() == diagnostic_table().criteria.keys()
+
+
+def test_every_kind_of_fact_has_plain_words() -> None:
+    assert plain.FACTS.keys() == {kind.kind for kind in KINDS}
 
 
 def test_every_subject_of_what_to_expect_has_plain_words() -> None:

@@ -19,6 +19,7 @@ import typst
 from ionto.exchange.letter_words import LetterWords, letter_words
 from ionto.follow.recommendation import Recommendation
 from ionto.words.records import (
+    CauseFact,
     Course,
     Fact,
     HdssFact,
@@ -28,7 +29,7 @@ from ionto.words.records import (
     SideEffectFact,
     SweatRateFact,
 )
-from ionto.words.terms import Outcome, Site
+from ionto.words.terms import Cause, Outcome, Site
 
 # The last sessions stand one by one; those before are summed up by month.
 LAST_SESSIONS = 15
@@ -89,6 +90,7 @@ def _site(
     zone = course.patient.zone
     sessions = [fact for fact in facts if isinstance(fact, SessionFact)]
     return {
+        "site": site.value,
         "name": words.word(site),
         "prescribed": [
             words.says("prescribed", prescribed=_made(made, words))
@@ -98,6 +100,7 @@ def _site(
         "sessions": _sessions(sessions, zone, words),
         "before": _months(sessions[:-LAST_SESSIONS], zone, words),
         "total": _total(sessions, words),
+        "causes": _causes(facts, zone, words),
         "scores": _scores(facts, zone, words),
         "effects": [
             [
@@ -163,6 +166,21 @@ def _total(sessions: Sequence[SessionFact], words: LetterWords) -> str:
     count = words.says("one_session") if len(sessions) == 1 else words.says("many_sessions", n=len(sessions))
     ended = early or words.says("none")
     return words.says("total", sessions=count, hours=words.number(hours, ".1f"), early=ended)
+
+
+def _causes(facts: Sequence[Fact], zone: ZoneInfo, words: LetterWords) -> str:
+    """What the person found last of each known cause, in one sentence; "" when they never looked."""
+    last = {fact.cause: fact for fact in facts if isinstance(fact, CauseFact)}
+    said = [
+        words.says(
+            "cause",
+            cause=words.word(f"cause_{fact.cause}"),
+            found=words.word(fact.found),
+            on=_short(fact.at, zone, words),
+        )
+        for fact in (last[cause] for cause in Cause if cause in last)
+    ]
+    return words.says("causes", found="; ".join(said)) if said else ""
 
 
 def _scores(facts: Sequence[Fact], zone: ZoneInfo, words: LetterWords) -> list[list[str]]:

@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from ionto.words.reading import DocumentError, Fault, document, read_json, to_document
 from ionto.words.records import (
+    CauseFact,
     ClearedFact,
     DayFact,
     Fact,
@@ -36,6 +37,7 @@ KINDS = (
     DayFact,
     StarchIodineFact,
     SideEffectFact,
+    CauseFact,
     ClearedFact,
 )
 COLUMNS = tuple(dict.fromkeys(["kind", "site", "at", *(field.name for kind in KINDS for field in fields(kind))]))

@@ -14,7 +14,7 @@ from ionto.follow.response.observation import Observation
 from ionto.follow.situation import EVERY_WEEKDAY, Away
 from ionto.words.limits import ADULT_AGE_YEARS, AGE_FLOOR_YEARS, CHILD_CURRENT_CEILING_MA
 from ionto.words.reading import DocumentError, Fault
-from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
+from ionto.words.records import CauseFact, Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
 from ionto.words.terms import AlertLevel, Site
 
 
@@ -62,7 +62,8 @@ def believed(course: Course, prescription: PrescriptionFact, *, learned_elsewher
         full_dose_ma_min=prescription.target_current_ma * prescription.duration_min,
         learned_elsewhere=learned_elsewhere,
     )
-    facts = sorted(course.facts, key=lambda fact: fact.at)
+    # What was found of the causes tells nothing of the sweating.
+    facts = sorted((fact for fact in course.facts if not isinstance(fact, CauseFact)), key=lambda fact: fact.at)
     return believed_after(belief, [fact for fact in facts if fact.site is prescription.site or _stops_every_site(fact)])
 
 

@@ -15,7 +15,7 @@ from ionto.words.limits import (
     SESSIONS_CEILING_PER_WEEK,
 )
 from ionto.words.reading import Day, Moment, document
-from ionto.words.terms import Effect, EffectSeverity, Outcome, Side, Site, Waveform, Wetness
+from ionto.words.terms import Answer, Cause, Effect, EffectSeverity, Outcome, Side, Site, Waveform, Wetness
 
 # By whom a current is known: a device that says what flows, a person who reads a display or remembers, or nobody, so
 # that it is taken as it was set.
@@ -109,6 +109,17 @@ class SideEffectFact:
 
 
 @document
+class CauseFact:
+    """Whether a person found one known cause why it does not work, when they looked for it."""
+
+    kind: Literal["cause"] = "cause"
+    site: Site
+    at: Moment
+    cause: Cause
+    found: Answer
+
+
+@document
 class ClearedFact:
     """A clinician has looked at the serious side effects so far and agrees that sessions at this site go on."""
 
@@ -119,7 +130,15 @@ class ClearedFact:
 
 
 Fact = Annotated[
-    SessionFact | HdssFact | SweatRateFact | RatingFact | DayFact | StarchIodineFact | SideEffectFact | ClearedFact,
+    SessionFact
+    | HdssFact
+    | SweatRateFact
+    | RatingFact
+    | DayFact
+    | StarchIodineFact
+    | SideEffectFact
+    | CauseFact
+    | ClearedFact,
     Discriminator("kind"),
 ]
 

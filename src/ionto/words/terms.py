@@ -240,6 +240,26 @@ class Wetness(StrEnum):
     WET = "wet"
 
 
+class Cause(StrEnum):
+    """A known cause why the treatment does not work (facts 3.10): too few sessions, a current that is not reached,
+    water that is too soft, another kind of current, skin that is too dry, one side that lags behind."""
+
+    SESSIONS = "sessions"
+    CURRENT = "current"
+    WATER = "water"
+    WAVEFORM = "waveform"
+    DRY = "dry"
+    SIDE = "side"
+
+
+class Answer(StrEnum):
+    """Yes, no, or that the person does not know."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
 class EffectSeverity(StrEnum):
     """How strong a side effect was."""
 

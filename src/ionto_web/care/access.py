@@ -17,6 +17,8 @@ from ionto_web.care.models import Clinic, FactRecord, Membership, Person, Sessio
 
 # An entry that is taken back within this time was a slip of the finger.
 SLIP = timedelta(minutes=10)
+# What a session measured, a clinician cleared, or was answered when a cause was looked for is no diary entry.
+NOT_THE_DIARYS = ("session", "cleared", "cause")
 
 
 def person_for(user: User, code: str) -> Person:
@@ -72,9 +74,8 @@ def session_for(user: User, session_id: object) -> SessionRecord:
 
 
 def diary_entry_for(person: Person, fact_id: int) -> FactRecord:
-    """An entry of this person's diary that still stands. What a session measured or a clinician
-    cleared is not a diary entry."""
-    return get_object_or_404(person.facts.filter(withdrawal=None).exclude(kind__in=("session", "cleared")), pk=fact_id)
+    """An entry of this person's diary that still stands."""
+    return get_object_or_404(person.facts.filter(withdrawal=None).exclude(kind__in=NOT_THE_DIARYS), pk=fact_id)
 
 
 def may_withdraw(user: User, fact: FactRecord) -> bool:

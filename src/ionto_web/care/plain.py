@@ -143,6 +143,7 @@ FACTS = {
     "day": _("days"),
     "starch_iodine": _("starch-iodine tests"),
     "side_effect": _("side effects"),
+    "cause": _("causes looked for"),
     "cleared": _("clearances"),
 }
 

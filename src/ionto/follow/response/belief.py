@@ -31,7 +31,7 @@ from ionto.follow.response.prior import (
 from ionto.follow.response.sketch import sketch_of
 from ionto.follow.response.timeline import days_between, replayed, timeline_of
 from ionto.follow.response.transition import State, dose_of, elapsed, treated, untreated
-from ionto.words.records import ClearedFact, Fact, SessionFact, SideEffectFact
+from ionto.words.records import CauseFact, ClearedFact, Fact, SessionFact, SideEffectFact
 from ionto.words.terms import Site
 
 DEFAULT_DRAWS_COUNT = 1024
@@ -162,7 +162,7 @@ def update(belief: Belief, fact: Fact) -> Belief:
         state = elapsed(persons, state, days_between(belief.at, fact.at))
     if isinstance(fact, SessionFact):
         state = treated(persons, state, dose_of(fact, belief.full_dose_ma_min))
-    elif not isinstance(fact, SideEffectFact | ClearedFact):
+    elif not isinstance(fact, SideEffectFact | CauseFact | ClearedFact):
         gain, state = observed(persons, state, fact)
     known = replace(belief, facts=(*belief.facts, fact), state=state, log_weight=belief.log_weight + gain)
     fresh_count = belief.draws_count if belief.fit is None else effective_count(belief.fit.log_weight)

@@ -22,7 +22,7 @@ from ionto.follow.response.transition import (
     log_share_left,
     raised,
 )
-from ionto.words.records import ClearedFact, Fact, SessionFact, SideEffectFact
+from ionto.words.records import CauseFact, ClearedFact, Fact, SessionFact, SideEffectFact
 
 SECONDS_PER_DAY = 86_400.0
 IMPOSSIBLE_NATS = -1e5
@@ -48,7 +48,7 @@ class Timeline:
 
 def timeline_of(facts: Sequence[Fact], full_dose_ma_min: float) -> Timeline:
     """The timeline of facts in time order."""
-    telling = [fact for fact in facts if not isinstance(fact, SideEffectFact | ClearedFact)]
+    telling = [fact for fact in facts if not isinstance(fact, SideEffectFact | CauseFact | ClearedFact)]
     events = [(fact.at, dose_of(fact, full_dose_ma_min) if isinstance(fact, SessionFact) else None) for fact in telling]
     seen = tuple(law_of(fact) for fact in telling if not isinstance(fact, SessionFact))
     return timeline_through([*events, (facts[-1].at, None)], seen)

@@ -15,7 +15,7 @@ from ionto.follow.recommendation import Alert
 from ionto.words.records import DayFact
 from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
-from ionto_web.care.access import diary_entry_for, may_withdraw, person_for
+from ionto_web.care.access import NOT_THE_DIARYS, diary_entry_for, may_withdraw, person_for
 from ionto_web.care.course import diary_sites, fact_from, felt_on, standing_facts
 from ionto_web.care.forms.diary import DiaryForm
 from ionto_web.care.models import FactRecord, Person
@@ -102,5 +102,5 @@ def _red(person: Person, sites: list[Site]) -> list[Alert]:
 
 
 def _recent(person: Person) -> list[tuple[FactRecord, object]]:
-    kept = person.facts.filter(withdrawal=None).exclude(kind__in=("session", "cleared"))[:RECENT_COUNT]
+    kept = person.facts.filter(withdrawal=None).exclude(kind__in=NOT_THE_DIARYS)[:RECENT_COUNT]
     return [(record, fact_from(record.body)) for record in kept]

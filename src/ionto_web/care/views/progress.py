@@ -44,7 +44,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
             "outlook": _outlook(advice, person, site),
             "picture": _picture(person, site, facts, advice),
             "picture_id": f"picture-{site.value}",
-            "past": list(reversed([fact for fact in facts if fact.site is site and fact.kind != "side_effect"]))[:12],
+            "past": _past(site, facts)[:12],
             "weeks_ahead": advice.forecast[::7],
             "what_if": _what_if(advice, site),
             "so_far": _so_far(person, site, facts),
@@ -110,6 +110,11 @@ def _so_far(person: Person, site: Site, facts: list[Any]) -> dict[str, Any]:
         "fixed": fixed,
         "saved": fixed - len(held),
     }
+
+
+def _past(site: Site, facts: list[Any]) -> list[Any]:
+    """Sessions and entries, the latest first."""
+    return [fact for fact in reversed(facts) if fact.site is site and fact.kind not in {"side_effect", "cause"}]
 
 
 def _picture(person: Person, site: Site, facts: list[Any], advice: Recommendation) -> dict[str, Any]:
