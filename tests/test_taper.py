@@ -10,16 +10,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ionto.follow.advise import believed
+from ionto.follow.advise import advise, believed
 from ionto.follow.alerts import alerts_for
 from ionto.follow.current import next_current_ma, skin_ceiling_ma
 from ionto.follow.outlook import OUTLOOK_DAYS
 from ionto.follow.recommend import recommend
-from ionto.follow.recommendation import Recommendation
+from ionto.follow.recommendation import Recommendation, ResponseCheck
 from ionto.follow.response import Belief
 from ionto.follow.taper import TAPER_STEPS_DAYS, proven_days, step_days
 from ionto.words.evidence import references
+from ionto.words.german import in_german
 from ionto.words.records import (
+    CauseFact,
     Course,
     CoursePatient,
     DayFact,
@@ -30,7 +32,7 @@ from ionto.words.records import (
     SessionFact,
 )
 from ionto.words.records import SideEffectFact as Felt
-from ionto.words.terms import AlertLevel, CoursePhase, Effect, Outcome, Site, Waveform, Wetness
+from ionto.words.terms import AlertLevel, Answer, Cause, CoursePhase, Effect, Outcome, Site, Waveform, Wetness
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEGUN_ON = date(2026, 9, 1)
@@ -227,6 +229,55 @@ def test_before_it_is_given_up_what_the_record_knows_is_checked(other: dict[str,
         return
     assert review.verdict == "check_first"
     assert [found.check for found in review.checks if found.settled is False] == [check]
+
+
+def looked(day: int, cause: Cause, found: Answer) -> CauseFact:
+    return CauseFact(site=Site.PALMS, at=EVENING + timedelta(days=day), cause=cause, found=found)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([], ("unlikely", None, "The record does not know your water.")),
+        ([Answer.UNKNOWN], ("unlikely", None, "The record does not know your water.")),
+        ([Answer.NO], ("unlikely", True, "You said on 1 September 2026 that your water is not too soft.")),
+        ([Answer.YES], ("check_first", False, "You said on 1 September 2026 that your water may be too soft.")),
+        ([Answer.YES, Answer.NO], ("unlikely", True, "You said on 2 September 2026 that your water is not too soft.")),
+    ],
+)
+def test_what_was_said_last_of_the_water_settles_its_check(
+    found: list[Answer], expected: tuple[str, bool | None, str]
+) -> None:
+    causes = tuple(looked(day, Cause.WATER, each) for day, each in enumerate(found))
+    review = advised(FLAT, INDUCTION_DAYS[9], causes=causes).review
+    (water,) = [check for check in review.checks if check.check == "water"]
+    assert (review.verdict, water.settled, water.finding) == expected
+    assert in_german(water.finding)
+
+
+def test_a_device_that_is_set_to_another_current_is_not_in_order_whatever_was_planned() -> None:
+    def waveform(found: Answer, belief: Belief = FLAT) -> ResponseCheck:
+        causes = (looked(0, Cause.WAVEFORM, found),)
+        return advised(belief, INDUCTION_DAYS[9], causes=causes).review.checks[2]
+
+    assert waveform(Answer.YES).settled is False
+    assert waveform(Answer.YES).finding.endswith("that the device is set to pulsed or alternating current.")
+    assert in_german(waveform(Answer.YES).finding)
+    assert [waveform(found).settled for found in (Answer.NO, Answer.UNKNOWN)] == [True, True]
+    # What the record has seen is not talked away.
+    pulsed = belief_of(flat(10, waveform=Waveform.PULSED))
+    assert waveform(Answer.NO, pulsed).settled is False
+
+
+def test_what_was_said_of_another_site_counts_there_alone() -> None:
+    soles = replace(PALMS, site=Site.SOLES)
+    patient = CoursePatient(id="p1", birth_year=1990, timezone="Europe/Berlin")
+    facts = (*flat(10), replace(looked(0, Cause.WATER, Answer.YES), site=Site.SOLES))
+    advice = advise(Course(patient=patient, prescriptions=(PALMS, soles), facts=facts), on(INDUCTION_DAYS[9]))
+    assert [check.settled for check in advice[Site.PALMS].review.checks if check.check == "water"] == [None]
+    mine = (*flat(10), looked(0, Cause.WATER, Answer.YES))
+    advice = advise(Course(patient=patient, prescriptions=(PALMS,), facts=mine), on(INDUCTION_DAYS[9]))
+    assert [check.settled for check in advice[Site.PALMS].review.checks if check.check == "water"] == [False]
 
 
 def test_too_few_sessions_are_a_reason_of_their_own() -> None:

@@ -49,6 +49,7 @@ def advise(
             away=away,
             weekdays=weekdays,
             risk_prob=risk_prob,
+            causes=_causes(course, site),
         )
         for site, prescription in in_force.items()
     }
@@ -78,6 +79,11 @@ def _beliefs(course: Course, in_force: dict[Site, PrescriptionFact]) -> dict[Sit
         site: first if site is leading else believed(course, prescription, learned_elsewhere=first)
         for site, prescription in in_force.items()
     }
+
+
+def _causes(course: Course, site: Site) -> tuple[CauseFact, ...]:
+    found = [fact for fact in course.facts if isinstance(fact, CauseFact) and fact.site is site]
+    return tuple(sorted(found, key=lambda fact: fact.at))
 
 
 def _checked(course: Course, today: date) -> None:

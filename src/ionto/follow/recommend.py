@@ -26,7 +26,7 @@ from ionto.follow.rhythm import (
 )
 from ionto.follow.situation import EVERY_WEEKDAY, HORIZON_DAYS, Away, Situation
 from ionto.follow.taper import LONGEST_INTERVAL_DAYS
-from ionto.words.records import PrescriptionFact
+from ionto.words.records import CauseFact, PrescriptionFact
 from ionto.words.terms import CoursePhase
 
 DEFAULT_TOLERANCE_SCORE = 2
@@ -48,12 +48,14 @@ def recommend(
     away: Away = (),
     risk_prob: float = DEFAULT_RISK_PROB,
     weekdays: frozenset[int] = EVERY_WEEKDAY,
+    causes: tuple[CauseFact, ...] = (),
 ) -> Recommendation:
     """The recommendation for one site on one local day.
 
     Control means HDSS at or below `tolerance` (1, 2 or 3). In maintenance the next session falls on the last day
     before the risk of being above it reaches `risk_prob`, within the taper's step. `away` holds first and last days
-    without a device, `weekdays` the days of the week (Monday is 0) that suit.
+    without a device, `weekdays` the days of the week (Monday is 0) that suit, `causes` what the person found of the
+    known causes at this site, in time order.
 
     Raises
     ------
@@ -69,6 +71,7 @@ def recommend(
         away=away,
         risk_prob=risk_prob,
         weekdays=weekdays,
+        causes=causes,
     )
     alerts = alerts_for(belief.site, belief.facts, today, zone=zone)
     standing = standing_of(situation, alerts)

@@ -1,8 +1,9 @@
 """The review: whether the treatment works for this person, when it is fair to say so, and what to check before.
 
 Nobody is told that it does not work before the sixth session: most notice nothing until after the fourth [HHUK]. It is
-said after the tenth at the earliest [CAN07, HOL87], and only when what the record knows of current, rhythm and
-waveform is in order. benchmarks/nonresponse.py prints how often that is wrong.
+said after the tenth at the earliest [CAN07, HOL87], and only when what the record knows of current, rhythm, waveform
+and water is in order. Sessions and current are on record; what only the person can see, their water and how their
+device is set, counts as they said last. benchmarks/nonresponse.py prints how often that is wrong.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from ionto.follow.response.observation import controlled
 from ionto.follow.response.transition import elapsed, treated, untreated
 from ionto.follow.rhythm import WEEK_DAYS, gap_days
 from ionto.follow.situation import Situation
-from ionto.words.records import SessionFact
-from ionto.words.terms import Waveform
+from ionto.words.records import CauseFact
+from ionto.words.terms import Answer, Cause, Waveform
 
 FAIR_FROM_COUNT = 10
 EARLY_FROM_COUNT = 6
@@ -37,7 +38,7 @@ def review_of(situation: Situation) -> ResponseReview:
     """What may be said today about the response."""
     sessions = situation.credited
     works_prob = works_probability(situation)
-    checks = (_current(situation), _sessions(situation), _waveform(sessions), _water())
+    checks = (_current(situation), _sessions(situation), _waveform(situation), _water(situation))
     count = len(sessions)
     if count < EARLY_FROM_COUNT:
         verdict, why = (
@@ -107,26 +108,48 @@ def _sessions(situation: Situation) -> ResponseCheck:
     )
 
 
-def _waveform(sessions: tuple[SessionFact, ...]) -> ResponseCheck:
-    pulsed = [session for session in sessions[-LAST_COUNT:] if session.waveform is Waveform.PULSED]
+def _waveform(situation: Situation) -> ResponseCheck:
+    pulsed = [session for session in situation.credited[-LAST_COUNT:] if session.waveform is Waveform.PULSED]
+    said = _said_of(Cause.WAVEFORM, situation)
+    if pulsed:
+        finding = "Your last sessions were with pulsed current."
+    elif said is not None and said.found is Answer.YES:
+        finding = f"You said on {_day_of(said, situation)} that the device is set to pulsed or alternating current."
+    else:
+        finding = "Your last sessions were with direct current."
     return ResponseCheck(
         check="waveform",
-        settled=not pulsed,
-        finding="Your last sessions were with pulsed current."
-        if pulsed
-        else "Your last sessions were with direct current.",
+        settled=not pulsed and (said is None or said.found is not Answer.YES),
+        finding=finding,
         do="Pulsed current needs a few more sessions than direct current, and failed in two of ten; alternating "
         "current does nothing. Ask your clinician about direct current.",
         sources=("REI95", "REI93"),
     )
 
 
-def _water() -> ResponseCheck:
+def _water(situation: Situation) -> ResponseCheck:
+    said, settled = _said_of(Cause.WATER, situation), None
+    finding = "The record does not know your water."
+    if said is not None and said.found is not Answer.UNKNOWN:
+        settled = said.found is Answer.NO
+        finding = (
+            f"You said on {_day_of(said, situation)} that your water {'is not' if settled else 'may be'} too soft."
+        )
     return ResponseCheck(
         check="water",
-        settled=None,
-        finding="The record does not know your water.",
+        settled=settled,
+        finding=finding,
         do="Use plain tap water that covers the skin evenly, without salt. Very soft or distilled water lets too "
         "little current through; salt makes it less effective.",
         sources=("HID94", "SATO93", "DERMADRY"),
     )
+
+
+def _said_of(cause: Cause, situation: Situation) -> CauseFact | None:
+    """What the person said last of a cause."""
+    return next((fact for fact in reversed(situation.causes) if fact.cause is cause), None)
+
+
+def _day_of(said: CauseFact, situation: Situation) -> str:
+    on = said.at.astimezone(situation.zone).date()
+    return f"{on.day} {on:%B %Y}"

@@ -19,7 +19,7 @@ from ionto.follow.response.forecast import TOLERANCES_SCORE, left_alone
 from ionto.follow.response.observation import controlled
 from ionto.follow.taper import proven_days
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN
-from ionto.words.records import HdssFact, PrescriptionFact, SessionFact
+from ionto.words.records import CauseFact, HdssFact, PrescriptionFact, SessionFact
 from ionto.words.terms import AlertLevel
 
 HORIZON_DAYS = 42
@@ -38,7 +38,8 @@ EVERY_WEEKDAY = frozenset(range(7))
 @dataclass(frozen=True, kw_only=True)
 class Situation:
     """What is known and wished on one day. `away` holds first and last days without a device, `weekdays` the days of
-    the week (Monday is 0) on which the person can hold a session.
+    the week (Monday is 0) on which the person can hold a session, `causes` what they found of the known causes here, in
+    time order.
 
     Raises
     ------
@@ -54,6 +55,7 @@ class Situation:
     away: Away
     risk_prob: float
     weekdays: frozenset[int] = EVERY_WEEKDAY
+    causes: tuple[CauseFact, ...] = ()
 
     def __post_init__(self) -> None:
         if self.tolerance_score not in TOLERANCES_SCORE:
