@@ -171,7 +171,7 @@ def test_no_line_is_taken_for_ticked_another_time(phone_of: Callable[..., Phone]
     page = phone.page
     page.clock.install()
     phone.opens()
-    boxes = page.locator(".check input")
+    boxes = page.locator(".check:not(.advice) input")
     boxes.first.check()
     page.locator("#note").fill("two cups a tray")
     page.locator("#note").blur()
@@ -183,6 +183,25 @@ def test_no_line_is_taken_for_ticked_another_time(phone_of: Callable[..., Phone]
     page.reload()
     expect(page.locator("#note")).to_have_value("two cups a tray")
     expect(boxes.first).not_to_be_checked()
+
+
+def test_calls_are_advised_to_be_silenced_and_nothing_waits_for_it(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    page = phone.page
+    page.clock.install()
+    phone.opens()
+    silent = page.get_by_label("Calls are silenced")
+    silent.check()
+    page.reload()
+    expect(silent).to_be_checked()
+    page.clock.fast_forward("20:00")
+    page.reload()
+    expect(silent).not_to_be_checked()
+    needed = page.locator(".check:not(.advice) input")
+    for box in needed.all():
+        box.check()
+    page.locator("#start").click()
+    expect(phone.view("run")).to_be_visible()
 
 
 def test_a_browser_that_can_keep_nothing_starts_nothing(phone_of: Callable[..., Phone]) -> None:

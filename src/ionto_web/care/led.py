@@ -62,6 +62,7 @@ class _Words:
     en: dict[str, str | dict[str, str]]
     de: dict[str, str | dict[str, str]]
     check: tuple[LedCheck, ...]
+    advice: tuple[LedCheck, ...]
 
 
 @cache

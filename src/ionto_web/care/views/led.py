@@ -94,12 +94,14 @@ def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
 def _before(words: dict[str, Any], filled: dict[str, str], language: str, *, live: bool) -> dict[str, Any]:
     """The checklist, and what stands around it."""
     checks = [(check, getattr(check, language).format(**filled)) for check in led_words().check]
+    advice = [(advice, getattr(advice, language)) for advice in led_words().advice]
     return {
         "lead": words["live_lead" if live else "lead"].format(**filled),
         "rule": words["live_rule" if live else "rule"],
         "last_key": READY if live else "zero",
         "checks": checks,
-        "cited": list(dict.fromkeys(key for check, _ in checks for key in check.sources)),
+        "advice": advice,
+        "cited": list(dict.fromkeys(key for check, _ in [*checks, *advice] for key in check.sources)),
         "speeds": [(ratio, words[f"speed_{ratio}"]) for ratio in SPEEDS] if live else [],
     }
 

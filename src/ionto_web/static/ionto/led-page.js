@@ -141,7 +141,8 @@ window.led = (() => {
   }
 
   // ---- before: what is ticked, and what is wished for
-  const boxes = [...main.querySelectorAll(".check input")];
+  const boxes = [...main.querySelectorAll(".check input")], needed = boxes.filter((box) => !box.closest(".advice"));
+  const ticked = () => boxes.filter((box) => box.checked).map((box) => box.value);
   let begin = null, isPressed = false;
 
   // At once, and not only when the server has been asked what else is open: who ticks early is not to tick again.
@@ -157,7 +158,7 @@ window.led = (() => {
     at("awake").hidden = Boolean(navigator.wakeLock);
     if (at("early").dataset.on) { say(at("early"), fill(w.early, { on: day(at("early").dataset.on) })); at("early").hidden = false; }
     main.querySelector('section[data-view="check"]').addEventListener("change", () => {
-      remember("ticks", { place, at: Date.now(), keys: boxes.filter((box) => box.checked).map((box) => box.value) });
+      remember("ticks", { place, at: Date.now(), keys: ticked() });
       wishes = { note: at("note").value, voice: at("voice").checked, sounds: at("sounds").checked };
       remember("wishes", wishes);
       if (!at("missing").hidden) missing();
@@ -168,18 +169,18 @@ window.led = (() => {
       if (first) return first.focus();
       hear();
       isPressed = true;
-      if (begin) begin(boxes.map((box) => box.value));
+      if (begin) begin(ticked());
     });
   }
 
   function before(start) {
     begin = start;
     view("check");
-    if (isPressed) begin(boxes.map((box) => box.value));
+    if (isPressed) begin(ticked());
   }
 
   function missing() {
-    const left = boxes.filter((box) => !box.checked);
+    const left = needed.filter((box) => !box.checked);
     at("missing").hidden = !left.length;
     say(at("missing"), fill(w.missing, { n: left.length }));
     return left[0];
