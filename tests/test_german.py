@@ -197,7 +197,7 @@ def test_what_was_weighed_and_what_is_listed() -> None:
 
 def test_several_things_that_nobody_says_of_a_device() -> None:
     said = in_german("Dermadry: nobody says its highest current, how it changes its poles.")
-    assert said == "Dermadry: Niemand sagt, wie viel Strom es höchstens gibt, wie es die Pole wechselt."
+    assert said == "Dermadry: Es ist nicht bekannt, wie viel Strom es höchstens liefert, wie es die Pole wechselt."
 
 
 def test_a_sentence_is_german_as_a_whole_or_not_at_all() -> None:

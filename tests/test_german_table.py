@@ -74,7 +74,7 @@ WRONG = [
     ("Datum;HDSS\n25.03.2026;2.5\n", "Zeile 2, HDSS: muss eine ganze Zahl sein, nicht 2.5"),
     ("Datum;HDSS\n25.03.2026;viel\n", "Zeile 2, HDSS: 'viel' ist keine Zahl"),
     ("Datum;Uhrzeit;HDSS\n25.03.2026;abends;3\n", "Zeile 2, Uhrzeit: 'abends' ist keine Uhrzeit; schreiben Sie 18:30"),
-    ("Datum;Stelle;HDSS\n25.03.2026;Nase;3\n", "Zeile 2, Stelle: 'nase' ist nichts von diesen: Hände, Füße"),
+    ("Datum;Stelle;HDSS\n25.03.2026;Nase;3\n", "Zeile 2, Stelle: 'nase' ist keines von diesen: Hände, Füße"),
     ("Datum;mA\n25.03.2026;12\n", "Zeile 2, Minuten: zu einer Sitzung gehören Minuten und mA"),
     ("Datum;Stärke\n25.03.2026;mittel\n", "Zeile 2, Stärke: in dieser Zeile steht keine Nebenwirkung"),
     ("Datum;HDSS\n03/04/2026;3\n", "Zeile 2, Datum: bei 03/04/2026 kann der Tag oder der Monat vorn stehen; "),
@@ -96,11 +96,11 @@ def test_our_own_table_that_was_changed_by_hand_is_told_in_german() -> None:
     facts = [HdssFact(site=Site.PALMS, at=AT, score=3), SideEffectFact(site=Site.PALMS, at=AT, effect=Effect.ITCH)]
     text = "".join(table_of(facts)).removeprefix("\ufeff")
     for before, after, said in (
-        ("hdss,palms", "hdss,nose", "ist nichts von diesen"),
+        ("hdss,palms", "hdss,nose", "ist keines von diesen"),
         (",3,", ",many,", "muss eine ganze Zahl sein"),
         (AT_SAID, "yesterday", "muss ein Zeitpunkt sein"),
         (AT_SAID, AT_SAID[:-1], "braucht eine Zeitzone"),
-        ("hdss,palms", "horoscope,palms", "ist nichts von diesen"),
+        ("hdss,palms", "horoscope,palms", "ist keines von diesen"),
         (",3,", ",,", "das fehlt"),
     ):
         assert before in text
