@@ -90,7 +90,7 @@ def test_the_letter_of_a_course_is_german() -> None:
     on, current, _, ended, known_by = hands["sessions"][-1]
     assert re.fullmatch(r"\d\d\.\d\d\.2027", on)
     assert re.fullmatch(r"\d+,\d", current)
-    assert (ended, known_by) == ("ganz", "gemessen")
+    assert (ended, known_by) == ("vollständig", "gemessen")
     assert re.fullmatch(r"\d+ Sitzungen, \d+,\d Stunden mit Strom; früher beendet: (keine|\d+)\.", hands["total"])
 
 
