@@ -131,6 +131,11 @@ def test_a_clinician_clears_what_was_before_at_that_site_and_nothing_after() -> 
     assert [alert.level for alert in alerts_for(Site.PALMS, again, TODAY, zone=BERLIN)] == [RED]
 
 
+def test_what_comes_at_the_moment_of_a_clearing_is_not_taken_as_seen() -> None:
+    facts = [cleared(days_ago=2), felt("burn", days_ago=2)]
+    assert [alert.level for alert in alerts_for(Site.PALMS, facts, TODAY, zone=BERLIN)] == [RED]
+
+
 def test_fainting_is_cleared_site_by_site() -> None:
     faint = felt("faint", days_ago=9, site=Site.SOLES)
     facts = [faint, cleared(days_ago=3)]

@@ -446,6 +446,12 @@ def test_the_order_in_which_facts_are_written_down_does_not_matter() -> None:
     assert advised(facts, 20) == advised(facts[::-1], 20)
 
 
+@pytest.mark.parametrize("first", [0, 1], ids=["effect", "session"])
+def test_an_effect_of_the_moment_of_a_session_lowers_the_current_wherever_it_is_written(first: int) -> None:
+    facts: list[Fact] = [felt(0, "itch"), session(0, 10.0)]
+    assert advised([facts[first], facts[1 - first]], 2).current_ma == 7.5
+
+
 def test_answers_from_before_the_prescription_count_as_the_baseline() -> None:
     advice = advised([hdss(-20, 4), *flat(1)], 1)
     assert advice.phase is CoursePhase.INDUCTION

@@ -56,15 +56,17 @@ def advise(
 
 
 def believed(course: Course, prescription: PrescriptionFact, *, learned_elsewhere: Belief | None = None) -> Belief:
-    """The belief about the prescription's site after all facts of the course. Equal times keep the course's order.
-    What was learned of the person elsewhere moves where it begins."""
+    """The belief about the prescription's site after all facts of the course. Equal times keep the course's order, but
+    a side effect of the moment of a session is of that session. What was learned of the person elsewhere moves where
+    it begins."""
     belief = prior_belief(
         prescription.site,
         full_dose_ma_min=prescription.target_current_ma * prescription.duration_min,
         learned_elsewhere=learned_elsewhere,
     )
     # What was found of the causes tells nothing of the sweating.
-    facts = sorted((fact for fact in course.facts if not isinstance(fact, CauseFact)), key=lambda fact: fact.at)
+    telling = [fact for fact in course.facts if not isinstance(fact, CauseFact)]
+    facts = sorted(telling, key=lambda fact: (fact.at, isinstance(fact, SideEffectFact)))
     return believed_after(belief, [fact for fact in facts if fact.site is prescription.site or _stops_every_site(fact)])
 
 

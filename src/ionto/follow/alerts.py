@@ -103,7 +103,7 @@ def alerts_for(site: Site, facts: Sequence[Fact], today: date, *, zone: ZoneInfo
     standing: dict[tuple[Effect, AlertLevel], Alert] = {}
     for fact in felt:
         rule = rule_for(fact)
-        if rule.level in RED and cleared_at is not None and fact.at <= cleared_at:
+        if rule.level in RED and cleared_at is not None and fact.at < cleared_at:
             continue
         if rule.level in RED or (today - _day(fact, zone)).days <= ALERT_SHOWN_DAYS:
             standing[fact.effect, rule.level] = Alert(
