@@ -237,7 +237,7 @@ def _was_just_kept(person: Person, fact: Fact, by: User) -> bool:
 
 @transaction.atomic
 def withdraw_fact(fact: FactRecord, *, by: User) -> None:
-    """A fact that was entered by mistake. It stays in the record and counts no more; pressed twice, it is taken back."""
+    """A fact that was entered by mistake. It stays in the record and counts no more; twice is once."""
     _, is_first = Withdrawal.objects.get_or_create(fact=fact, defaults={"by": by})
     if is_first:
         _audit(by, fact.person, "fact_withdrawn", f"fact {fact.pk}")
