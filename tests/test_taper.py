@@ -312,6 +312,16 @@ def test_a_current_that_the_skin_objected_to_is_not_tried_again_at_once() -> Non
     assert skin_ceiling_ma(Site.SOLES, objected) is None
 
 
+@pytest.mark.parametrize(
+    "other",
+    [{"pain_reported": True}, {"outcome": Outcome.STOPPED}, {"outcome": Outcome.FAULTED}, {"duration_min": 5.0}],
+    ids=["painful", "stopped", "faulted", "short"],
+)
+def test_a_session_that_was_not_well_borne_lets_no_objection_be_forgotten(other: dict[str, object]) -> None:
+    after = [session(2.0 * count, 7.5, **other) for count in range(1, 11)]
+    assert skin_ceiling_ma(Site.PALMS, [session(0, 10.0), felt(0, "itch"), *after]) == 9.0
+
+
 def test_two_faults_in_a_row_ask_for_the_device_to_be_checked() -> None:
     faulted = [session(day, outcome=Outcome.FAULTED) for day in (0, 2)]
     (alert,) = alerts_for(Site.PALMS, faulted, on(3), zone=BERLIN)

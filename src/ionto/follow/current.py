@@ -51,7 +51,7 @@ def skin_ceiling_ma(site: Site, facts: Sequence[Fact]) -> float | None:
     ceiling_ma, last_ma, borne_count = None, None, 0
     for fact in facts:
         if isinstance(fact, SessionFact) and fact.current_ma > 0.0:
-            last_ma, borne_count = fact.current_ma, borne_count + 1
+            last_ma, borne_count = fact.current_ma, borne_count + _well_borne(fact)
             if borne_count > SKIN_REMEMBERS_COUNT:
                 ceiling_ma = None
         elif _objects(fact, site) and last_ma is not None:
@@ -77,11 +77,19 @@ def limited_ma(prescription: PrescriptionFact, current_ma: float) -> float:
     return floored(min(current_ma, prescription.target_current_ma, cap_ma), ADVICE_STEP_MA)
 
 
+def _whole(session: SessionFact) -> bool:
+    return session.outcome is Outcome.COMPLETED and session.duration_min >= EFFECTIVE_FLOOR_MIN
+
+
+def _well_borne(session: SessionFact) -> bool:
+    """Whether a whole session went by without pain."""
+    return _whole(session) and not session.pain_reported
+
+
 def _after_session(session: SessionFact, current_ma: float) -> float:
-    tolerated = session.outcome is Outcome.COMPLETED and session.duration_min >= EFFECTIVE_FLOOR_MIN
-    if tolerated and not session.pain_reported:
+    if _well_borne(session):
         return session.current_ma + STEP_CURRENT_MA
-    if tolerated:
+    if _whole(session):
         return session.current_ma
     # A fault says nothing about the skin; a session that was stopped, or hurt, gives no reason to rise.
     return (
