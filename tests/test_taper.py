@@ -22,6 +22,7 @@ from ionto.words.evidence import references
 from ionto.words.german import in_german
 from ionto.words.records import (
     CauseFact,
+    ClearedFact,
     Course,
     CoursePatient,
     DayFact,
@@ -205,6 +206,18 @@ def test_missed_sessions_are_counted_and_not_made_up_for() -> None:
     assert min((later - earlier).days for earlier, later in pairwise(days)) >= 2
     assert advised(belief, 12, away=((on(5), on(11)),)).missed_count == 0
     assert advised(EASED, 70).missed_count == 0
+
+
+def test_what_was_held_back_and_what_was_not_yet_due_is_not_missed() -> None:
+    burnt = Felt(site=Site.PALMS, at=EVENING + timedelta(days=4.1), effect=Effect.BLISTER)
+    seen = ClearedFact(site=Site.PALMS, at=EVENING + timedelta(days=30), cleared_by="Dr Ada Example")
+    assert [advised(belief_of([*flat(3), burnt, seen]), day).missed_count for day in (30, 31, 37)] == [0, 0, 3]
+    assert [advised(belief_of([*flat(3), felt(6, "itch")]), day).missed_count for day in (8, 10, 11)] == [0, 0, 1]
+    lost = [*induced(), *(hdss(day, 4) for day in range(60, 74, 2))]
+    once = advised(belief_of(lost), 74)
+    assert (once.phase, once.missed_count) == (CoursePhase.RELAPSE, 0)
+    begun = advised(belief_of([*lost, session(74)]), 79)
+    assert (begun.phase, begun.missed_count) == (CoursePhase.RELAPSE, 1)
 
 
 def test_nobody_is_judged_before_the_sixth_session_nor_told_before_the_tenth() -> None:

@@ -11,7 +11,14 @@ from ionto.follow.response.forecast import FORECAST_HOUR, left_alone
 from ionto.follow.response.observation import controlled
 from ionto.follow.response.retrospect import looking_back
 from ionto.follow.response.transition import untreated
-from ionto.follow.rhythm import CONTROL_LIKELY_PROB, INDUCTION_FLOOR_COUNT, WEEK_DAYS, controlled_tonight, possible
+from ionto.follow.rhythm import (
+    CONTROL_LIKELY_PROB,
+    INDUCTION_FLOOR_COUNT,
+    ONE_DAY,
+    WEEK_DAYS,
+    controlled_tonight,
+    possible,
+)
 from ionto.follow.situation import Situation
 from ionto.words.terms import CoursePhase
 
@@ -93,11 +100,18 @@ def _sessions_up_to_last_control(situation: Situation) -> int:
 
 
 def missed_count(situation: Situation, standing: Standing) -> int:
-    """Sessions that the prescription's rhythm had since the last one and that were not held; 0 outside of it."""
-    if standing.phase not in {CoursePhase.INDUCTION, CoursePhase.RELAPSE} or not situation.held_on:
+    """Sessions that the prescription's rhythm had since the last one and that were not held; 0 outside of it.
+
+    The rhythm is in force in the induction, and in a relapse from its first session on. What was held back, for a rest
+    of the skin or until a clinician has looked, was not missed.
+    """
+    in_rhythm = standing.phase is CoursePhase.INDUCTION or (
+        standing.phase is CoursePhase.RELAPSE and standing.tried_count > 0
+    )
+    if not (in_rhythm and situation.held_on):
         return 0
-    begun_on = max(situation.held_on[-1], situation.prescription.starts_on)
+    begun_on = max(situation.held_on[-1] + ONE_DAY, situation.free_from)
     home = sum(
-        possible(situation, begun_on + timedelta(days=days)) for days in range(1, (situation.today - begun_on).days)
+        possible(situation, begun_on + timedelta(days=days)) for days in range((situation.today - begun_on).days)
     )
     return home * situation.prescription.sessions_per_week // WEEK_DAYS

@@ -19,7 +19,7 @@ from ionto.follow.response.forecast import TOLERANCES_SCORE, left_alone
 from ionto.follow.response.observation import controlled
 from ionto.follow.taper import proven_days
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN
-from ionto.words.records import CauseFact, HdssFact, PrescriptionFact, SessionFact
+from ionto.words.records import CauseFact, ClearedFact, HdssFact, PrescriptionFact, SessionFact
 from ionto.words.terms import AlertLevel
 
 HORIZON_DAYS = 42
@@ -109,14 +109,22 @@ class Situation:
         return proven_days(self.belief.facts, days_of, self.tolerance_score, self.today)
 
     @cached_property
-    def not_before(self) -> date:
-        """The first day the next session may be held: the prescription has begun, and the skin has had its day off."""
+    def free_from(self) -> date:
+        """Since when nothing has held sessions back: the prescription has begun, the skin has had its day off, and a
+        clinician has looked at what was serious."""
+        facts = self.belief.facts
         rested = [
             fact.at.astimezone(self.zone).date() + timedelta(days=AMBER_REST_DAYS)
-            for fact in felt_at(self.belief.site, self.belief.facts)
+            for fact in felt_at(self.belief.site, facts)
             if level_of(fact) is AlertLevel.AMBER
         ]
-        return max([self.today, self.prescription.starts_on, *rested])
+        cleared = [fact.at.astimezone(self.zone).date() for fact in facts if isinstance(fact, ClearedFact)]
+        return max([self.prescription.starts_on, *rested, *cleared])
+
+    @cached_property
+    def not_before(self) -> date:
+        """The first day the next session may be held."""
+        return max(self.today, self.free_from)
 
     def hdss_unchanged(self, sessions: Sequence[SessionFact]) -> bool | None:
         """Whether HDSS after the tenth of these sessions is as high as before the second; None when not asked."""
