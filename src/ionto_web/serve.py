@@ -35,6 +35,7 @@ def serve(*, host: str, port: int, database: str | None, demo: bool) -> None:
         sqlite_path(database)
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("clearsessions")
     call_command("collectstatic", interactive=False, verbosity=0)
     from ionto_web.care import live, outbox
     from ionto_web.care.demo import LOGINS, NotADemoDatabase, seed_demo

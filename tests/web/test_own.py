@@ -13,6 +13,7 @@ from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import AsyncClient, Client
@@ -233,6 +234,28 @@ def test_what_is_deleted_is_overwritten_in_the_file(full: Person, as_alice: Clie
     assert written()
     as_alice.post(reverse("erase", args=[full.code]), {"word": full.code})
     assert not written()
+
+
+def test_no_sign_in_keeps_anything_of_who_is_deleted(full: Person, as_alice: Client, as_nina: Client) -> None:
+    assert full.user is not None
+    answered = {"step": "sessions", "answer": "no"}
+    for who in (as_nina, client_of(full.user)):
+        who.post(reverse("hunt", args=[full.code, "palms"]), answered)
+    as_alice.post(reverse("erase", args=[full.code]), {"word": full.code})
+    (left,) = [kept.get_decoded() for kept in Session.objects.all()]
+    assert left["_auth_user_id"] != str(full.user.pk)
+    assert full.code not in str(left)
+    assert as_nina.get(reverse("persons")).status_code == 200
+
+
+def test_a_reader_who_is_deleted_reads_nothing_and_is_not_listed(
+    alice: Person, as_alice: Client, charlie: User, as_charlie: Client
+) -> None:
+    assert alice.user is not None
+    as_charlie.post(reverse("shared"), {"code": sharing.make_code(alice, days=30, by=alice.user)})
+    assert "charlie@example.org" in as_alice.get(reverse("shares", args=[alice.code])).content.decode()
+    own.erase(charlie.person, by=charlie)
+    assert "Nobody but you" in as_alice.get(reverse("shares", args=[alice.code])).content.decode()
 
 
 def test_nothing_is_deleted_without_the_word(full: Person, as_alice: Client) -> None:

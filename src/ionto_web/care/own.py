@@ -7,7 +7,10 @@ from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -26,6 +29,7 @@ from ionto_web.care.models import (
     Person,
     PrescriptionRecord,
     SessionRecord,
+    Share,
     Withdrawal,
 )
 
@@ -138,16 +142,33 @@ def _erase_rows(person: Person, *, by: User) -> dict[str, int]:
     ConsultationRecord.objects.filter(person=person).delete()
     AuditRecord.objects.filter(person=person, by=by).delete()
     AuditRecord.objects.filter(person=person).update(person=None, what="")
+    code, works = person.code, by.memberships.exists()
     person.delete()
-    if not by.memberships.exists():
+    if not works:
         _empty_account(by)
+    _forget_sign_ins(code, of=None if works else by)
     _audit(by, None, "record_erased")
     return gone
+
+
+def _forget_sign_ins(code: str, *, of: User | None) -> None:
+    """No sign-in of the account stays, on whatever device; what others looked at of the record goes from theirs."""
+    for kept in Session.objects.iterator():
+        said = kept.get_decoded()
+        if of is not None and said.get(SESSION_KEY) == str(of.pk):
+            kept.delete()
+        elif about := [name for name in said if code in name]:
+            theirs = SessionStore(kept.session_key)
+            for name in about:
+                theirs.pop(name, None)
+            theirs.save()
 
 
 def _empty_account(user: User) -> None:
     """The account's row stays, since the audit points at it, and holds nothing about anybody."""
     EmailAddress.objects.filter(user=user).delete()
+    # What others let them read is open to nobody.
+    Share.objects.filter(used_by=user, withdrawn_at=None).update(withdrawn_at=timezone.now())
     user.username = f"erased-{get_random_string(16)}"
     user.email = user.first_name = user.last_name = ""
     user.last_login = None
