@@ -7,7 +7,7 @@ import gzip
 import json
 import re
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +214,16 @@ def test_a_phone_whose_clock_is_a_day_ahead_is_set_right(saalio: Person, as_alic
     phone.sends(phone.whole())
     (fact,) = sessions_at(saalio, Site.PALMS)
     assert abs(fact.at - phone.began_at) < timedelta(seconds=10)
+
+
+def test_a_phone_whose_clock_had_lost_the_year_while_it_led_tells_no_time(saalio: Person, as_alice: Client) -> None:
+    phone = Phone(as_alice, saalio)
+    phone.began_at = datetime(1970, 1, 1, tzinfo=UTC)
+    phone.sends(phone.whole())
+    (fact,) = sessions_at(saalio, Site.PALMS)
+    assert abs(fact.at + timedelta(seconds=960) - timezone.now()) < timedelta(seconds=10)
+    # It counts as today's.
+    assert "You have had today's session here." in data_in(as_alice.get(address(saalio)))["refusal"]
 
 
 def test_a_page_that_comes_back_after_days_is_read_by_the_plan_that_it_showed(saalio: Person, as_alice: Client) -> None:

@@ -217,6 +217,11 @@ def read_ticket(text: str) -> Ticket:
     return Ticket(said["prescription"], read_json(SessionPlan, said["plan"]), guide)
 
 
+def _made_at(ticket: str) -> datetime:
+    """When a ticket was given, by its own signature."""
+    return datetime.fromtimestamp(signing.b62_decode(ticket.rsplit(":", 2)[1]), UTC)
+
+
 def page_data(person: Person, site: Site) -> dict[str, Any]:
     """What the page needs of itself: whose it is, and its words."""
     words = words_in(person.language)
@@ -270,9 +275,15 @@ def folded(ticket: Ticket, written: Iterable[Written]) -> Led:
 
 
 def set_right(written: Written, posted: Posted, heard_at: datetime) -> Written:
-    """As the record has it: a phone's clock that is wrong when it sends was wrong all along."""
+    """As the record has it: a phone's clock that is wrong when it sends was wrong all along.
+
+    A clock that is right by now and was long before its own page while it led, at 1970 for instance, tells nothing:
+    then the last that was written counts as written when it was heard, and the rest by the session's own time.
+    """
     off = heard_at - posted.sent_at
     at = written.at + off if abs(off) > CLOCK_SLACK else written.at
+    if at < _made_at(posted.ticket) - GOOD_FOR:
+        at = heard_at - timedelta(seconds=max(each.event.t_s for each in posted.events) - written.event.t_s)
     return replace(written, at=at, ticket=posted.ticket if isinstance(written.event, Began) else "")
 
 
