@@ -198,6 +198,15 @@ def at_midday(person: Person) -> None:
     person.save()
 
 
+def test_what_is_said_later_is_taken_by_a_site_that_writes_plans_otherwise(saalio: Person, as_alice: Client) -> None:
+    phone = Phone(as_alice, saalio)
+    phone.sends(phone.whole())
+    record = SessionRecord.objects.get()
+    record.session_plan = json.dumps(json.loads(record.session_plan), sort_keys=True)
+    record.save()
+    assert phone.sends([phone.told(reached_ma=4.0)]).status_code == 200
+
+
 def test_a_stop_is_kept_where_it_was(saalio: Person, as_alice: Client) -> None:
     at_midday(saalio)
     phone = Phone(as_alice, saalio)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from ionto.treat.events import SessionPlan
 from ionto.treat.session import ending
-from ionto.words.reading import to_json
+from ionto.words.reading import read_json, to_json
 from ionto.words.records import SessionFact
 from ionto.words.terms import Site
 from ionto_web.care import actions
@@ -60,7 +61,7 @@ def keep_led(person: Person, site: Site, posted: Posted, *, by: User, heard_at: 
     if others or LedEventRecord.objects.filter(session=posted.session).exclude(person=person).exists():
         raise NotThisSession("Its events belong to another session.")
     record = SessionRecord.objects.filter(pk=posted.session).first()
-    if record is not None and (record.person != person or record.session_plan != to_json(ticket.plan)):
+    if record is not None and (record.person != person or read_json(SessionPlan, record.session_plan) != ticket.plan):
         raise NotThisSession("Its session was led by another plan.")
     kept_ids = {event.pk for event in known}
     fresh = list({each.id: each for each in posted.events if each.id not in kept_ids}.values())
