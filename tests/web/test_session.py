@@ -97,6 +97,15 @@ def test_a_line_that_is_not_ticked_keeps_the_session_from_starting(
     assert not SessionRecord.objects.exists()
 
 
+@pytest.mark.parametrize("site", ["soles", "", "elbow"])
+def test_what_was_ticked_for_another_place_starts_nothing(
+    site: str, alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    answer = begin(as_alice, alice, site=site)
+    assert answer.url == reverse("prepare", args=[alice.code])
+    assert not SessionRecord.objects.exists()
+
+
 def test_a_session_runs_to_its_end_and_is_kept_as_a_fact(
     alice: Person, as_alice: Client, prescription: PrescriptionRecord
 ) -> None:

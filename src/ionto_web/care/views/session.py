@@ -53,6 +53,9 @@ def prepare(request: HttpRequest, code: str) -> HttpResponse:
     person = person_for(request.user, code)
     _bring_in_lost(person)
     plans, advice = active_plans(person), recommended(person)
+    if request.method == "POST" and request.POST.get("site") not in plans:
+        # What was ticked was ticked for another place.
+        return redirect("prepare", code=person.code)
     site = _chosen_site(request.POST.get("site") or request.GET.get("site"), list(plans))
     running = running_session(person)
     if running is not None:
