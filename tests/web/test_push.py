@@ -84,7 +84,7 @@ def test_it_says_more_and_in_german_when_the_person_wants_it(
     at(20, 1)
     assert outbox.sweep() == 2
     session, day = sorted(push_service.said, key=lambda said: said["opens"])
-    assert (session["title"], session["body"], session["lang"]) == ("Heute ist eine Sitzung dran.", "Hände", "de")
+    assert (session["title"], session["body"], session["lang"]) == ("Heute ist eine Sitzung fällig.", "Hände", "de")
     assert (day["title"], day["body"]) == ("Wie war es heute?", "Schwitzen: Hände")
     assert [button["title"] for button in day["buttons"]] == ["Trocken", "Klamm", "Nass"]
     halves = {half["title"]: [button["title"] for button in half["then"]] for half in day["fewer"]}
