@@ -189,6 +189,18 @@ def test_a_holiday_asks_for_one_extra_session_on_its_eve_where_the_risk_says_so(
     assert away.away[0].above_prob == pytest.approx(1.0 - nearly.controlled_prob, abs=1e-6)
 
 
+def test_the_day_after_a_session_is_taken_before_days_away_only_for_the_risk_and_that_is_said() -> None:
+    gone = ((on(58), on(79)),)
+    for risk_prob, first, said in ((0.9, on(80), False), (0.1, on(57), True)):
+        advice = advised(EASED, 57, away=gone, risk_prob=risk_prob)
+        assert planned(advice)[0] == first
+        assert any("Leave it out if your skin is still red" in sentence for sentence in advice.why) is said
+    begun = belief_of(flat(2))
+    assert planned(advised(begun, 3, away=((on(4), on(9)),)))[0] == on(3)
+    weekly = replace(PALMS, sessions_per_week=1)
+    assert recommend(begun, weekly, on(3), zone=BERLIN, away=((on(4), on(9)),)).next_session_on == on(10)
+
+
 def test_one_bad_day_is_no_relapse_and_a_bad_fortnight_is() -> None:
     once = belief_of([*induced(), hdss(28, 1), hdss(30, 1), hdss(31, 4)])
     assert advised(once, 31).phase is CoursePhase.MAINTENANCE

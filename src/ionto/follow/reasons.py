@@ -9,7 +9,7 @@ from ionto.follow.alerts import RED
 from ionto.follow.current import SKIN_REMEMBERS_COUNT, skin_ceiling_ma
 from ionto.follow.phase import NO_RESPONSE_COUNT, Standing, missed_count
 from ionto.follow.recommendation import Alert
-from ionto.follow.rhythm import SessionAhead, comes_late, longest_days, possible, present
+from ionto.follow.rhythm import SessionAhead, comes_late, gap_days, longest_days, possible, present
 from ionto.follow.situation import EVERY_WEEKDAY, Situation
 from ionto.follow.taper import LONGEST_INTERVAL_DAYS
 from ionto.words.terms import AlertLevel, CoursePhase, Site
@@ -174,15 +174,27 @@ def _days(situation: Situation, ahead: tuple[SessionAhead, ...]) -> tuple[str, .
         return ("There is no day on which a session can be held; look again when you are back.",)
     on = ahead[0].on
     if not present(situation, on + timedelta(days=1)):
-        return (f"{_spoken(on)} is the last day before you are away.",)
+        return (f"{_spoken(on)} is the last day before you are away.", *_soon(situation, on))
     if on > situation.today and not present(situation, on - timedelta(days=1)):
         return (f"You are away before {_spoken(on)}; that is your first day back.",)
     if situation.weekdays != EVERY_WEEKDAY and not possible(situation, on + timedelta(days=1)):
-        return (f"{_spoken(on)} is the last of your days before the risk rises or the rhythm asks for one.",)
+        sentence = f"{_spoken(on)} is the last of your days before the risk rises or the rhythm asks for one."
+        return (sentence, *_soon(situation, on))
     if on == situation.not_before > situation.today:
         moved = "your plan begins then" if on == situation.prescription.starts_on else "your skin rests for a day first"
         return (f"The next session is on {_spoken(on)}: {moved}.",)
     return ()
+
+
+def _soon(situation: Situation, on: date) -> tuple[str, ...]:
+    """What is said of a session that follows the last one sooner than the rhythm has it."""
+    if not situation.held_on or (on - situation.held_on[-1]).days >= gap_days(situation):
+        return ()
+    per_week = situation.prescription.sessions_per_week
+    return (
+        f"That is sooner after your last session than usual, and within your {_times(per_week)} a week. "
+        "Leave it out if your skin is still red or sore.",
+    )
 
 
 def _control(situation: Situation) -> str:

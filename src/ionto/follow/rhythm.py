@@ -110,7 +110,8 @@ def plan_ahead(situation: Situation, *, maintained: bool, current_ma: float) -> 
     in any case: that control will be likely by then is a forecast, not yet a finding. After that a session is due on
     the last day before the risk of being above tolerance reaches `risk_prob`, or before the taper's step ends; each
     step that is planned counts as borne for the next one. The day before days away, or before days of the week that do
-    not suit, counts all of them as one step.
+    not suit, counts all of them as one step. There a session may follow the last one sooner than the rhythm has it,
+    where the risk or the rhythm's own next day asks for it; in any seven days it stays at what is prescribed.
     """
     held, ahead = list(situation.held_on), list[SessionAhead]()
     proven_days = situation.proven_days
@@ -159,10 +160,10 @@ def _due_in_maintenance(
     most_days: int,
     evenings: _Evenings,
 ) -> bool:
-    following = next_possible(situation, day)
-    if held and (following - held[-1]).days > most_days:
+    following, in_rhythm = next_possible(situation, day), on_rhythm(situation, held, day)
+    if in_rhythm and held and (following - held[-1]).days > most_days:
         return True
-    if following == day + ONE_DAY and not on_rhythm(situation, held, day):
+    if following == day + ONE_DAY and not in_rhythm:
         return False
     return 1.0 - evenings.controlled_prob(following) >= situation.risk_prob
 
