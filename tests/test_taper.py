@@ -189,6 +189,15 @@ def test_a_holiday_asks_for_one_extra_session_on_its_eve_where_the_risk_says_so(
     assert away.away[0].above_prob == pytest.approx(1.0 - nearly.controlled_prob, abs=1e-6)
 
 
+@pytest.mark.parametrize(("last", "said"), [(41, "is needed"), (60, "fits in before")])
+def test_where_the_risk_asks_for_a_session_that_may_not_be_held_none_is_called_needless(last: int, said: str) -> None:
+    """The week's three sessions were held by day 25."""
+    (absence,) = advised(INDUCED, 26, away=((on(27), on(last)),)).away
+    assert absence.extra_session_on is None
+    assert (absence.above_prob >= 0.1) is (said == "fits in before")
+    assert f"no extra session {said}." in absence.why
+
+
 def test_the_day_after_a_session_is_taken_before_days_away_only_for_the_risk_and_that_is_said() -> None:
     gone = ((on(58), on(79)),)
     for risk_prob, first, said in ((0.9, on(80), False), (0.1, on(57), True)):

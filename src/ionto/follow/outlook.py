@@ -88,9 +88,15 @@ def _absence(
     above_prob = _above_on(situation, ahead, last)
     span = f"{_spoken(first)} to {_spoken(last)}"
     said = f"Away {span}: "
-    said += f"one extra session on {_spoken(extra_on)}. " if extra_on else "no extra session is needed. "
+    said += _extra(extra_on, needed=above_prob >= situation.risk_prob)
     said += f"On {_spoken(last)} the chance of being too wet is {100 * above_prob:.0f} %."
     return DaysAway(from_on=first, to_on=last, extra_session_on=extra_on, above_prob=above_prob, why=said)
+
+
+def _extra(extra_on: date | None, *, needed: bool) -> str:
+    if extra_on is not None:
+        return f"one extra session on {_spoken(extra_on)}. "
+    return "no extra session fits in before. " if needed else "no extra session is needed. "
 
 
 def _above_on(situation: Situation, ahead: tuple[SessionAhead, ...], day: date) -> float:
