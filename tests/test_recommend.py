@@ -357,6 +357,14 @@ def test_the_skin_rests_for_a_day_after_an_amber_effect() -> None:
     assert advised(responder(3), 6).next_session_on == on(7)
 
 
+def test_a_day_that_is_named_while_the_device_is_not_to_be_used_is_for_a_checked_one() -> None:
+    faulted: list[Fact] = [session(day, 3.0, outcome=Outcome.FAULTED) for day in (0, 2)]
+    advice = advised(faulted, 3)
+    assert "Do not use this device" in advice.alerts[0].do
+    assert f"Hold the session of {on(4):%A} 5 September only with a device that has been checked." in advice.why
+    assert not any("checked" in sentence for sentence in advised(faulted[:1], 3).why)
+
+
 def test_there_is_never_a_second_session_on_one_day() -> None:
     daily = replace(PALMS, sessions_per_week=5)
     facts = [session(day) for day in range(5)]

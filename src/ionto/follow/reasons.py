@@ -45,7 +45,13 @@ def reasons(
             said = _relapse(situation, standing)
         case CoursePhase.INDUCTION:
             said = _induction(situation, standing)
-    return (*said, *_missed(situation, standing), *_skin(situation), *_days(situation, ahead))
+    return (
+        *said,
+        *_missed(situation, standing),
+        *_skin(situation),
+        *_device(alerts, ahead),
+        *_days(situation, ahead),
+    )
 
 
 def sources_of(phase: CoursePhase) -> tuple[str, ...]:
@@ -166,6 +172,13 @@ def _skin(situation: Situation) -> tuple[str, ...]:
         f"Your skin objected just above {ceiling_ma:g} mA, so the current stays there for {SKIN_REMEMBERS_COUNT} well "
         "borne sessions. Petroleum jelly on small cuts and at the water line helps.",
     )
+
+
+def _device(alerts: tuple[Alert, ...], ahead: tuple[SessionAhead, ...]) -> tuple[str, ...]:
+    """What a device that is not to be used means for the day that is named."""
+    if not (ahead and any(alert.alert == "device_fault" for alert in alerts)):
+        return ()
+    return (f"Hold the session of {_spoken(ahead[0].on)} only with a device that has been checked.",)
 
 
 def _days(situation: Situation, ahead: tuple[SessionAhead, ...]) -> tuple[str, ...]:
