@@ -217,6 +217,22 @@ def test_one_bad_day_is_no_relapse_and_a_bad_fortnight_is() -> None:
     assert advised(again, 74).phase is CoursePhase.RELAPSE
 
 
+def test_one_good_day_in_a_relapse_is_not_told_as_nearly_every_day() -> None:
+    lost = [*induced(), *(hdss(day, 4) for day in range(60, 74, 2)), hdss(75, 1), rating(75, 0), hdss(75.01, 1)]
+    advice = advised(belief_of(lost), 75)
+    assert advice.phase is CoursePhase.RELAPSE
+    assert advice.skipped[0].controlled_prob > 0.9
+    assert advice.why[0] == "Your palms were dry enough before, and now only on about 1 of 5 days."
+
+
+def test_who_once_had_control_is_not_put_forward_for_another_treatment_after_a_session_or_none() -> None:
+    weekly = replace(PALMS, sessions_per_week=1)
+    lost = belief_of([*induced(), rating(34, 10), rating(36, 10), session(36), rating(40, 10)], weekly)
+    advice = recommend(lost, weekly, on(40), zone=BERLIN)
+    assert (advice.phase, advice.review.verdict) == (CoursePhase.RELAPSE, "unlikely")
+    assert "next_step" not in [proposal.change for proposal in advice.proposals]
+
+
 def test_missed_sessions_are_counted_and_not_made_up_for() -> None:
     belief = belief_of(flat(3))
     assert advised(belief, 7).missed_count == 0

@@ -35,12 +35,15 @@ LOW_RESPONDER_PROB = 0.30
 class Standing:
     """Where the course stands.
 
+    controlled_prob         of control this evening, with the day's own deviation
+    usual_controlled_prob   of control this evening if it is a usual day
     tried_count             sessions since control was last likely; all of them if it never was
     hdss_unchanged          whether those left HDSS as it was; None when it was not asked before and after
     """
 
     phase: CoursePhase
     controlled_prob: float
+    usual_controlled_prob: float
     credited_count: int
     tried_count: int
     hdss_unchanged: bool | None
@@ -51,11 +54,11 @@ def standing_of(situation: Situation, alerts: tuple[Alert, ...]) -> Standing:
     sessions = situation.credited
     since_control_count = _sessions_up_to_last_control(situation)
     tried = sessions[since_control_count:]
-    controlled_prob, unchanged = controlled_tonight(situation), situation.hdss_unchanged(tried)
+    usual_prob, unchanged = usual_controlled_prob(situation), situation.hdss_unchanged(tried)
     hopeless = situation.belief.responder_prob < LOW_RESPONDER_PROB or unchanged is True
     if any(alert.level in RED for alert in alerts):
         phase = CoursePhase.PAUSED
-    elif since_control_count and usual_controlled_prob(situation) >= RELAPSE_PROB:
+    elif since_control_count and usual_prob >= RELAPSE_PROB:
         phase = CoursePhase.MAINTENANCE
     elif len(tried) >= NO_RESPONSE_COUNT and hopeless:
         phase = CoursePhase.NO_RESPONSE
@@ -63,7 +66,8 @@ def standing_of(situation: Situation, alerts: tuple[Alert, ...]) -> Standing:
         phase = CoursePhase.RELAPSE if since_control_count else CoursePhase.INDUCTION
     return Standing(
         phase=phase,
-        controlled_prob=controlled_prob,
+        controlled_prob=controlled_tonight(situation),
+        usual_controlled_prob=usual_prob,
         credited_count=len(sessions),
         tried_count=len(tried),
         hdss_unchanged=unchanged,

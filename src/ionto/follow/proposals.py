@@ -5,6 +5,7 @@ from __future__ import annotations
 from ionto.follow.current import skin_ceiling_ma
 from ionto.follow.phase import NO_RESPONSE_COUNT, Standing
 from ionto.follow.recommendation import Alert, Proposal, ResponseReview
+from ionto.follow.review import FAIR_FROM_COUNT
 from ionto.follow.rhythm import SessionAhead, count_of_week, gap_days
 from ionto.follow.situation import Situation
 from ionto.words.limits import SESSIONS_CEILING_PER_WEEK
@@ -31,7 +32,8 @@ def proposals_for(
 
 
 def _next_step(standing: Standing, review: ResponseReview) -> Proposal | None:
-    if standing.phase is not CoursePhase.NO_RESPONSE and review.verdict != "unlikely":
+    given_up = review.verdict == "unlikely" and standing.tried_count >= FAIR_FROM_COUNT
+    if standing.phase is not CoursePhase.NO_RESPONSE and not given_up:
         return None
     return Proposal(
         change="next_step",

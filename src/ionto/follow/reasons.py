@@ -94,7 +94,7 @@ def _induction(situation: Situation, standing: Standing) -> tuple[str, ...]:
         )
     said = [
         f"After {_sessions(standing.credited_count)} your {site} are likely {_control(situation)} on "
-        f"{_of_five(standing.controlled_prob)}.",
+        f"{_of_five(standing.usual_controlled_prob)}.",
         rhythm,
     ]
     if standing.credited_count < 6:
@@ -110,7 +110,7 @@ def _induction(situation: Situation, standing: Standing) -> tuple[str, ...]:
 def _relapse(situation: Situation, standing: Standing) -> tuple[str, ...]:
     site = SITE_WORDS[situation.belief.site]
     return (
-        f"Your {site} were {_control(situation)} before, and now only on {_of_five(standing.controlled_prob)}.",
+        f"Your {site} were {_control(situation)} before, and now only on {_of_five(standing.usual_controlled_prob)}.",
         "Go back to the rhythm of the first weeks for a few sessions; three or four are often enough.",
     )
 
@@ -125,7 +125,7 @@ def _maintenance(
     site, risk = SITE_WORDS[situation.belief.site], _percent(situation.risk_prob)
     said = [
         f"After {_sessions(standing.credited_count)} your {site} are {_control(situation)} on "
-        f"{_of_five(standing.controlled_prob)}."
+        f"{_of_five(standing.usual_controlled_prob)}."
     ]
     if not ahead or interval_days is None:
         return tuple(said)
