@@ -24,7 +24,7 @@ from ionto.treat.events import session_plan
 from ionto.words.reading import read_json, to_json
 from ionto.words.records import CauseFact, Course, RatingFact, SideEffectFact
 from ionto.words.terms import Answer, Cause, Effect, Site
-from ionto_web.care import actions, feed, outbox, own, sharing
+from ionto_web.care import actions, feed, outbox, own, push, sharing
 from ionto_web.care.course import active_plans
 from ionto_web.care.models import AuditRecord, FactRecord, Person, PrescriptionRecord, SessionRecord
 from ionto_web.care.views.session import _next_session
@@ -91,6 +91,19 @@ def test_the_whole_record_is_one_json_document(full: Person, as_alice: Client) -
     assert {len(said[name]) for name in ("consultations", "prescriptions", "sessions", "drafts")} == {1}
     assert len(said["shares"]) == len(said["reminder_choice"]) == len(said["calendar_feed"]) == 1
     assert {line["by_the_person"] for line in said["audit"]} == {True, False}
+
+
+def test_her_clinic_gets_the_record_without_what_is_hers_alone(full: Person, as_alice: Client, as_nina: Client) -> None:
+    assert full.user is not None
+    push.add_device(full, name="Phone", endpoint="https://fcm.googleapis.com/a", p256dh="", auth="", by=full.user)
+    whole, seen = (json.loads(taken_out(who, full, "record").getvalue()) for who in (as_alice, as_nina))
+    alone = {"shares", "calendar_feed", "reminder_choice", "push_devices", "reminders"}
+    assert alone <= whole.keys()
+    assert whole.keys() - seen.keys() == alone
+    heard = {"share_made", "feed_opened", "reminders_chosen", "device_added"}
+    assert heard <= {line["action"] for line in whole["audit"]}
+    assert not heard & {line["action"] for line in seen["audit"]}
+    assert "consultation_answered" in {line["action"] for line in seen["audit"]}
 
 
 def test_no_secret_leaves_with_it(full: Person, as_alice: Client) -> None:

@@ -214,7 +214,7 @@ def test_the_first_device_is_the_wish_to_be_reminded_and_keeps_what_was_chosen(
 
 
 def test_what_opens_a_device_is_never_handed_out(alices: Person, push_service: Any) -> None:
-    text = "".join(record_of(alices))
+    text = "".join(record_of(alices, reader=alices.user))
     assert '"name": "phone"' in text
     assert not [secret for secret in list(push_service.browser("phone").values())[1:] if secret in text]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Model
 from django.utils import timezone
 
@@ -17,18 +19,22 @@ from ionto_web.care.models import FactRecord, Person, SessionRecord
 FORMAT = "ionto record 1"
 # Relations that have a place of their own in the document; every other one is written field by field.
 PLACED = {"consultations", "consultation_draft", "prescriptions", "facts", "audit"}
+# Whom the person lets read, and how they are reached, is theirs alone, with what the audit says of it.
+OWN_ALONE = {"shares", "calendar_feed", "reminder_choice", "push_devices", "reminders"}
+ABOUT_OWN = re.compile("share|feed_|reminder|device_(added|removed)")
 # What opens a door is never written out, not even as its hash.
 SECRET = {"token_sha256", "code_mac", "endpoint", "p256dh", "auth"}
 
 
-def record_of(person: Person) -> Iterator[str]:
+def record_of(person: Person, *, reader: User) -> Iterator[str]:
     """The record in pieces of one JSON document: the person, the course as `ionto advise` reads it, the answers, plans,
-    facts with when they were written and taken back, sessions with their journals, and who did what."""
+    facts with when they were written and taken back, sessions with their journals, and who did what. What is theirs
+    alone no other reader gets."""
     yield "{"
     yield f'"format": {json.dumps(FORMAT)}, "made_at": {json.dumps(timezone.now().isoformat())},\n'
     yield f'"person": {_json(_person(person))},\n'
     yield f'"course": {_json(to_document(course_of(person)))}'
-    for name, found in _lists(person):
+    for name, found in _lists(person, is_own=person.user_id == reader.pk):
         yield f',\n"{name}": ['
         for number, each in enumerate(found):
             yield ("," if number else "") + "\n" + _json(each)
@@ -36,7 +42,7 @@ def record_of(person: Person) -> Iterator[str]:
     yield "}\n"
 
 
-def _lists(person: Person) -> Iterator[tuple[str, Iterable[Any]]]:
+def _lists(person: Person, *, is_own: bool) -> Iterator[tuple[str, Iterable[Any]]]:
     yield (
         "consultations",
         ({"answered_at": each.answered_at, "intake": json.loads(each.intake)} for each in person.consultations.all()),
@@ -67,10 +73,11 @@ def _lists(person: Person) -> Iterator[tuple[str, Iterable[Any]]]:
         (
             {"at": each.at, "action": each.action, "what": each.what, "by_the_person": each.by_id == person.user_id}
             for each in person.audit.order_by("at", "id").iterator(500)
+            if is_own or not ABOUT_OWN.match(each.action)
         ),
     )
     for relation in Person._meta.related_objects:
-        if (name := relation.get_accessor_name()) not in PLACED:
+        if (name := relation.get_accessor_name()) not in (PLACED if is_own else PLACED | OWN_ALONE):
             found = relation.related_model.objects.filter(**{relation.field.name: person})
             yield str(name), (_fields(each) for each in found.iterator(500))
 

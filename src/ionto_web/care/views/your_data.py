@@ -62,7 +62,8 @@ def hand_over(request: HttpRequest, person: Person, what: str) -> HttpResponseBa
         raise Http404
     own.hand_out(person, what, by=request.user)
     if what == "record":
-        return streamed(request, record_of(person), content_type="application/json", filename=f"{stem}.json")
+        pieces = record_of(person, reader=request.user)
+        return streamed(request, pieces, content_type="application/json", filename=f"{stem}.json")
     if what == "table":
         rows = table_of(_facts(person))
         return streamed(request, rows, content_type="text/csv; charset=utf-8", filename=f"{stem}.csv")
