@@ -72,3 +72,9 @@ def test_a_share_that_is_taken_back_leaves_nothing_in_the_readers_browser(
     sharing.withdraw_share(alice.shares.get(), by=alice.user)
     gone = as_charlie.get(address)
     assert (gone.status_code, gone["Clear-Site-Data"]) == (404, '"cache"')
+
+
+@pytest.mark.parametrize("name", ["diary", "progress", "result", "consultation", "prepare", "details", "your_data"])
+def test_a_page_of_somebody_is_kept_by_no_cache_on_the_way(name: str, alice: Person, as_alice: Client) -> None:
+    for person in (alice.code, "nobody"):
+        assert as_alice.get(reverse(name, args=[person]))["Cache-Control"] == "private, no-cache"

@@ -46,6 +46,8 @@ class WhosePhone(MiddlewareMixin):
         elif request.path.startswith("/shared/"):
             # Somebody else's record: not even the back button keeps it.
             response["Cache-Control"] = "no-store"
+        # A page of somebody is kept by nothing between the site and their browser, which asks before it shows it again.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
