@@ -196,6 +196,15 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+# Django itself would only send e-mail to somebody whom it does not know.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"fault": {"()": "ionto_web.care.faults.FaultFormatter"}},
+    "handlers": {"fault": {"class": "logging.StreamHandler", "level": "ERROR", "formatter": "fault"}},
+    "loggers": {"django.request": {"handlers": ["fault"]}},
+}
+
 LANGUAGE_CODE = "en-gb"
 # Each in its own words. A person's record says `en` or `de`.
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]

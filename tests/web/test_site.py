@@ -8,6 +8,8 @@ import doctest
 import gzip
 import hashlib
 import inspect
+import io
+import logging
 import re
 import tomllib
 from pathlib import Path
@@ -232,3 +234,29 @@ def test_the_demo_shows_every_phase_and_is_made_only_once(db: None) -> None:
         assert user.check_password(login.password)
         client.force_login(user)
         assert client.get(reverse("start"), follow=True).status_code == 200
+
+
+def test_a_fault_of_the_site_is_written_down_without_what_anybody_sent_or_has_on_record(
+    alice: Person, prescription: PrescriptionRecord
+) -> None:
+    assert alice.user is not None
+    token = feed.open_feed(alice, by=alice.user)
+    prescription.plan = '{"secret of hers": 1}'
+    prescription.save()
+    asking = Client(raise_request_exception=False)
+    # The stream of the tests is another one than the server's.
+    (handler,) = logging.getLogger("django.request").handlers
+    written = io.StringIO()
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(written)
+    try:
+        assert asking.get(reverse("calendar_feed", args=[token])).status_code == 500
+        assert asking.get(reverse("calendar_feed", args=["guessed"])).status_code == 404
+    finally:
+        handler.setStream(before)
+    said = written.getvalue()
+    assert said.count("broke.") == 1
+    assert "GET calendar_feed broke.\nDocumentError\n" in said
+    assert "active_plans" in said
+    for secret in (token, "secret of hers", alice.code):
+        assert secret not in said
