@@ -5,7 +5,7 @@ IONTO_DATABASE   sqlite:///path; else ionto.sqlite3 in the data directory
 IONTO_HOSTS      host names that are answered, by comma; else this machine only
 IONTO_MAIL       smtp://host:port, smtps://host:port or file:///folder; else e-mail goes to the server's own output
 IONTO_MAIL_USER, IONTO_MAIL_PASSWORD, IONTO_MAIL_FROM   for a mail server
-IONTO_ADDRESS    the site's own address, for links in e-mail
+IONTO_ADDRESS    the site's own address, for links in e-mail; where it is https, cookies go over https only
 IONTO_PUSH       hosts of further push services, by comma, beside those of the browsers' makers
 """
 
@@ -196,6 +196,13 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+# Holds the counts of wrong passwords: so large that nobody pushes another's count out by guessing at many.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 # Django itself would only send e-mail to somebody whom it does not know.
 LOGGING = {
     "version": 1,
@@ -263,4 +270,6 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+# Where the site's address is https, no cookie goes over plain http.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SITE_ADDRESS.startswith("https:")
 CSRF_FAILURE_VIEW = "ionto_web.care.views.start.stale_form"

@@ -10,7 +10,10 @@ import hashlib
 import inspect
 import io
 import logging
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import get_args
@@ -18,6 +21,7 @@ from typing import get_args
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -260,3 +264,25 @@ def test_a_fault_of_the_site_is_written_down_without_what_anybody_sent_or_has_on
     assert "active_plans" in said
     for secret in (token, "secret of hers", alice.code):
         assert secret not in said
+
+
+def test_guessing_at_many_accounts_gives_nobody_more_guesses_at_one(alice: Person) -> None:
+    def guessed(number: int) -> bool:
+        wrong = {"login": "alice@example.org", "password": "wrong"}
+        answer = Client(REMOTE_ADDR=f"10.0.0.{number}").post(reverse("account_login"), wrong)
+        return "Too many failed login attempts" in answer.content.decode()
+
+    cache.clear()
+    assert [guessed(number) for number in range(7)] == [False] * 5 + [True] * 2
+    for number in range(1000):
+        cache.set(f"somebody-elses-count-{number}", 1)
+    assert guessed(8)
+    cache.clear()
+
+
+@pytest.mark.parametrize(("address", "is_secure"), [("https://ionto.example", True), ("", False)])
+def test_where_the_address_is_https_no_cookie_goes_without(address: str, is_secure: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    asked = "from ionto_web import settings as s; print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+    environment = {**os.environ, "IONTO_ADDRESS": address, "IONTO_DATA": str(tmp_path)}
+    said = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [str(is_secure)] * 2
