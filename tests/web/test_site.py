@@ -34,6 +34,7 @@ from ionto.exchange.table import KINDS
 from ionto.words.evidence import references
 from ionto.words.terms import (
     AlertLevel,
+    Answer,
     CoursePhase,
     Decision,
     Effect,
@@ -58,6 +59,7 @@ TESTS = Path(__file__).resolve().parents[1]
     [
         (plain.SITES, Site),
         (plain.LIMBS, Site),
+        (plain.ANSWERS, Answer),
         (plain.DECISIONS, Decision),
         (plain.EFFECTS, Effect),
         (plain.SEVERITIES, EffectSeverity),

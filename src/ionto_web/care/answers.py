@@ -1,4 +1,7 @@
-"""What a person answers with one tap: how the day was, or when to be reminded again. Nothing is lost silently."""
+"""What a person answers with one tap: how the day was, when to be reminded again, or whether a cause was found.
+
+Nothing is lost silently.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from ionto.words.records import DayFact
-from ionto.words.terms import Site, Wetness
+from ionto.words.records import CauseFact, DayFact
+from ionto.words.terms import Answer, Cause, Site, Wetness
 from ionto_web.care.actions import keep_facts, withdraw_fact
 from ionto_web.care.audit import audit as _audit
-from ionto_web.care.course import fact_from
+from ionto_web.care.course import causes_kept, fact_from
 from ionto_web.care.models import FactRecord, Person, Reminder
 from ionto_web.care.notices import answers_to
 from ionto_web.care.outbox import snooze, tomorrow
@@ -53,6 +56,21 @@ def keep_day(person: Person, site: Site, felt: Wetness, *, before: str, at: date
         withdraw_fact(last, by=by)
     keep_facts(person, [DayFact(site=site, at=at, felt=felt)], by=by)
     _audit(by, person, "day_tapped")
+
+
+@transaction.atomic
+def keep_cause(person: Person, site: Site, cause: Cause, found: Answer, *, by: User) -> None:
+    """Whether a cause was found today. Another answer of the same day takes the earlier one back; one of an earlier day
+    was true then, and stays."""
+    now = timezone.now()
+    for record in causes_kept(person, site):
+        fact = fact_from(record.body)
+        if fact.cause is cause and fact.at.astimezone(person.zone).date() == now.astimezone(person.zone).date():
+            if fact.found is found:
+                return
+            withdraw_fact(record, by=by)
+    keep_facts(person, [CauseFact(site=site, at=now, cause=cause, found=found)], by=by)
+    _audit(by, person, "cause_answered", cause.value)
 
 
 @transaction.atomic

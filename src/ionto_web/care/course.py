@@ -104,6 +104,11 @@ def felt_on(person: Person, on: date) -> dict[Site, Wetness]:
     return {fact.site: fact.felt for fact in facts}
 
 
+def causes_kept(person: Person, site: Site) -> list[FactRecord]:
+    """What was found of the known causes at a site, the oldest first."""
+    return list(person.facts.filter(withdrawal=None, kind="cause", site=site.value).order_by("at", "id"))
+
+
 def recommended(person: Person) -> dict[Site, Recommendation]:
     """The recommendation for each site under treatment, as of the person's own day and around their days away."""
     course, today = course_of(person), person.today

@@ -20,8 +20,8 @@ from ionto.prescribe import protocol_for
 from ionto.simulate.course import PlayedCourse, PlayedSession, play
 from ionto.simulate.patient import NON_RESPONDER_RATIO, PatientTraits, typical_traits
 from ionto.words.reading import read_json, to_json
-from ionto.words.records import SessionFact, SideEffectFact
-from ionto.words.terms import Effect, EffectSeverity, Site
+from ionto.words.records import CauseFact, SessionFact, SideEffectFact
+from ionto.words.terms import Answer, Cause, Effect, EffectSeverity, Site
 from ionto_web.care import actions
 from ionto_web.care.models import Clinic, Membership, Person, PrescriptionRecord, SessionRecord
 
@@ -67,6 +67,8 @@ class Story:
     follows_plan_only: int = 0
     responder: bool = True
     effect: Effect | None = None
+    # Which causes were looked for yesterday, and what was found.
+    looked: tuple[tuple[Cause, Answer], ...] = ()
     login: Login | None = None
 
 
@@ -74,7 +76,23 @@ STORIES = (
     Story(name="Mara", birth_year=1998, sex="female", days=62, login=PATIENT),
     Story(name="Ida", birth_year=2001, sex="female", days=11, follows_plan_only=5),
     Story(name="Ruben", birth_year=1987, sex="male", days=84, follows_plan_only=12),
-    Story(name="Selma", birth_year=1979, sex="female", site=Site.SOLES, days=33, follows_plan_only=13, responder=False),
+    Story(
+        name="Selma",
+        birth_year=1979,
+        sex="female",
+        site=Site.SOLES,
+        days=33,
+        follows_plan_only=13,
+        responder=False,
+        looked=(
+            (Cause.SESSIONS, Answer.NO),
+            (Cause.CURRENT, Answer.NO),
+            (Cause.WATER, Answer.YES),
+            (Cause.WAVEFORM, Answer.UNKNOWN),
+            (Cause.DRY, Answer.NO),
+            (Cause.SIDE, Answer.NO),
+        ),
+    ),
     Story(name="Bela", birth_year=1992, sex="male", days=16, follows_plan_only=7, effect=Effect.BLISTER),
     Story(name="Piet", birth_year=1956, sex="male", history=({"condition": "pacemaker"},)),
     Story(name="Eva", birth_year=1990, sex="female", history=({"condition": "epilepsy"},)),
@@ -145,8 +163,10 @@ def _tell(story: Story, clinic: Clinic, nurse: User, *, seed: int) -> None:
         by=by,
     )
     _keep_played(person, prescription, played, by)
+    at = datetime.combine(today - timedelta(days=1), time(20), ZONE)
+    looked = [CauseFact(site=story.site, at=at, cause=cause, found=found) for cause, found in story.looked]
+    actions.keep_facts(person, looked, by=by)
     if story.effect is not None:
-        at = datetime.combine(today - timedelta(days=1), time(20), ZONE)
         felt = SideEffectFact(site=story.site, at=at, effect=story.effect, severity=EffectSeverity.MODERATE)
         actions.keep_facts(person, [felt], by=by)
 

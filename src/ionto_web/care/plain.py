@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from ionto.words.terms import (
     AlertLevel,
+    Answer,
     CoursePhase,
     Decision,
     Effect,
@@ -72,6 +73,8 @@ EFFECTS = {
     Effect.SEIZURE: _("A seizure"),
     Effect.IMPLANT_FELT: _("An implant that I felt, or that gave an alarm"),
 }
+
+ANSWERS = {Answer.YES: _("Yes"), Answer.NO: _("No"), Answer.UNKNOWN: _("I do not know")}
 
 SEVERITIES = {
     EffectSeverity.MILD: _("mild"),

@@ -18,7 +18,18 @@ from ionto.treat.plain import PRESS_WORDS
 from ionto.words.evidence import references
 from ionto.words.german import fault_in_german, in_german
 from ionto.words.reading import Fault
-from ionto.words.terms import AlertLevel, CoursePhase, Decision, Effect, EffectSeverity, Outcome, Side, Site, Wetness
+from ionto.words.terms import (
+    AlertLevel,
+    Answer,
+    CoursePhase,
+    Decision,
+    Effect,
+    EffectSeverity,
+    Outcome,
+    Side,
+    Site,
+    Wetness,
+)
 from ionto_web.care import plain
 from ionto_web.care.languages import spoken_language, words_of
 
@@ -86,6 +97,11 @@ def in_sentence(words: str) -> str:
 @register.filter
 def felt_words(felt: str) -> str:
     return plain.FELT[Wetness(felt)]
+
+
+@register.filter
+def answer_words(answer: str) -> str:
+    return plain.ANSWERS[Answer(answer)]
 
 
 @register.filter

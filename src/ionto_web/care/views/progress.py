@@ -22,6 +22,7 @@ from ionto.words.terms import AlertLevel, Site
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
 from ionto_web.care.course import active_plans, fact_from, recommended, standing_facts, why_not_now
+from ionto_web.care.hunt import hunt_of
 from ionto_web.care.models import Person
 from ionto_web.care.templatetags.plain import percent
 
@@ -48,6 +49,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
             "weeks_ahead": advice.forecast[::7],
             "what_if": _what_if(advice, site),
             "so_far": _so_far(person, site, facts),
+            "hunted": hunt_of(fact for fact in facts if fact.kind == "cause" and fact.site is site),
         }
         for site, advice in recommended(person).items()
     ]
