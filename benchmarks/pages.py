@@ -46,6 +46,32 @@ PATIENCE_S = 180
 # The goal for the first page, and held by every page of a patient.
 # The progress with its plot, which is fetched when it comes into sight: not a first load.
 SCROLLED = "progress, scrolled"
+# Every page, by the name of its row; what stands in braces is filled in from the demo.
+BEFORE = {
+    "landing": "/",
+    "sign up": "/accounts/signup/",
+    "sign in": "/accounts/login/",
+    "new password": "/accounts/password/reset/",
+}
+OWN = {
+    **{
+        name: f"/persons/{{code}}/{name}/"
+        for name in ("consultation", "result", "plan", "session", "diary", "progress", "away", "details", "data")
+    },
+    "delete": "/persons/{code}/data/delete/",
+    "reach": "/persons/{code}/reach/",
+    "shares": "/persons/{code}/shares/",
+    "today": "/today/",
+    "hunt": "/persons/{code}/hunt/palms/",
+    "session, over": "/sessions/{session}/",
+    "another's record": "/shared/",
+    "password": "/accounts/password/change/",
+    "sign out": "/accounts/logout/",
+}
+# The hands-free page on a connected device, then on a closed one.
+LIVE, LED = "hands-free, live", "hands-free"
+LED_PATH = "/led/{code}/palms/"
+CLINIC = {"clinic's list": "/persons/", "clinic's new": "/persons/new/", "clinic's house": "/clinic/house/"}
 MOST_BYTES, FEWER_REQUESTS_THAN = 60_000, 5
 WATCH = """
 window.longTasks = [];
@@ -163,18 +189,19 @@ def _shown(cost: Cost) -> Cost:
 
 def of_the_site(browser: Browser, site: str, rounds_count: int) -> Iterator[Cost]:
     """Every page of a patient and of the clinic, the first page first."""
-    for name, path in (("landing", "/"), ("sign up", "/accounts/signup/"), ("sign in", "/accounts/login/")):
+    for name, path in BEFORE.items():
         yield measured(browser, name, site + path, rounds_count)
     cookies, code = signed_in(browser, site, "mara")
-    names = ("consultation", "result", "plan", "session", "diary", "progress", "away", "details")
-    for name in (*names, "data", "reach", "shares"):
-        yield measured(browser, name, f"{site}/persons/{code}/{name}/", rounds_count, cookies)
+    filled = {"code": code, "session": session_of(browser, site, code, cookies)}
+    for name, path in OWN.items():
+        yield measured(browser, name, site + path.format(**filled), rounds_count, cookies)
     address = f"{site}/persons/{code}/progress/"
     yield measured(browser, SCROLLED, address, rounds_count, cookies, scroll_to=".chart-progress canvas")
+    yield measured(browser, LIVE, site + LED_PATH.format(**filled), rounds_count, cookies)
     take_home(browser, site, code, cookies)
-    yield measured(browser, "hands-free", f"{site}/led/{code}/palms/", rounds_count, cookies)
+    yield measured(browser, LED, site + LED_PATH.format(**filled), rounds_count, cookies)
     cookies, _ = signed_in(browser, site, "dermatologist")
-    for name, path in (("clinic's list", "/persons/"), ("clinic's house", "/clinic/house/")):
+    for name, path in CLINIC.items():
         yield measured(browser, name, site + path, rounds_count, cookies)
 
 
@@ -292,6 +319,17 @@ def signed_in(browser: Browser, site: str, who: str) -> tuple[Any, str]:
     cookies = context.cookies()
     context.close()
     return cookies, found.group(1) if found else ""
+
+
+def session_of(browser: Browser, site: str, code: str, cookies: Any) -> str:
+    """The name of a session that is over."""
+    context = browser.new_context()
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(f"{site}/persons/{code}/session/")
+    address = page.locator('main a[href^="/sessions/"]').first.get_attribute("href") or ""
+    context.close()
+    return address.split("/")[2]
 
 
 def take_home(browser: Browser, site: str, code: str, cookies: Any) -> None:

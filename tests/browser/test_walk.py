@@ -9,8 +9,11 @@ Bootstrap that the site's style leaves out. An address that is not in the table 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
+import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +22,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -42,6 +45,7 @@ pytestmark = [
     pytest.mark.timeout(500),
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators"),
 ]
+ROOT = Path(__file__).parents[2]
 # A folder for pictures of what was looked at; none when empty.
 PICTURES = os.environ.get("IONTO_PICTURES", "")
 DESK, LYING, ZOOMED_TWICE, NARROW = (1280, 800), (844, 390), (640, 400), (320, 640)
@@ -141,6 +145,32 @@ def addresses(patterns: object = None) -> set[str]:
 def test_every_address_is_in_the_table() -> None:
     assert addresses() == set(PAGES) | set(NO_PAGE)
     assert not set(PAGES) & set(NO_PAGE)
+
+
+# Pages that `./run bench pages` does not weigh, and why.
+NOT_WEIGHED = {
+    "account_reset_password_done": "a sentence, and a link on",
+    "account_reset_password_from_key": "asks for the key of an e-mail",
+    "account_reset_password_from_key_done": "a sentence, and a link on",
+    "account_inactive": "a sentence",
+    "account_email_verification_sent": "a sentence",
+    "account_confirm_email": "asks for the key of an e-mail",
+    "account_reauthenticate": "asks for the password, as the sign-in does",
+    "account_email": "nothing leads there",
+    "shared_record": "asks for a code of somebody else",
+}
+
+
+def test_every_page_is_weighed() -> None:
+    found = importlib.util.spec_from_file_location("bench_pages", ROOT / "benchmarks" / "pages.py")
+    assert found is not None
+    assert found.loader is not None
+    bench = importlib.util.module_from_spec(found)
+    sys.modules[found.name] = bench
+    found.loader.exec_module(bench)
+    paths = [*bench.BEFORE.values(), *bench.OWN.values(), bench.LED_PATH, *bench.CLINIC.values()]
+    weighed = {resolve(path.format(code="x", session=uuid.uuid4())).url_name for path in paths}
+    assert weighed == set(PAGES) - set(NOT_WEIGHED)
 
 
 @dataclass
