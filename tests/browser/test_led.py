@@ -185,6 +185,18 @@ def test_no_line_is_taken_for_ticked_another_time(phone_of: Callable[..., Phone]
     expect(boxes.first).not_to_be_checked()
 
 
+def test_whoever_is_out_before_the_page_has_counted_down_is_in_the_record(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    page = phone.page
+    phone.runs_for(100)
+    page.locator("#stop").click()
+    page.locator("#zero").click()
+    page.locator("#later").click()
+    expect(page.locator("#sent")).to_have_text("In your record.")
+    (fact,) = sessions_at(phone.person, Site.PALMS)
+    assert fact.outcome == "stopped"
+
+
 def test_calls_are_advised_to_be_silenced_and_nothing_waits_for_it(phone_of: Callable[..., Phone]) -> None:
     phone = phone_of()
     page = phone.page

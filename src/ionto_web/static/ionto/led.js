@@ -96,9 +96,18 @@
     at("zero").hidden = !here.isStopped && !here.isOver;
     cues(here, t_s);
     if (here.key !== shownAt) { if (shownAt && document.activeElement.closest("[hidden]")) (here.isStopped || here.isOver ? at("zero") : at("stop")).focus(); shownAt = here.key; }
-    if (here.isOver && !session.isOver) { Object.assign(session, { isOver: true, isStopped: here.isStopped }); led.mark(false); note({ kind: "over", t_s: whole(Math.min(t_s, here.total)) }); }
+    if (here.isOver) overAt(t_s);
     if (waits || step.phase === "ramping_up") count(left);
     at("silent").hidden = !led.isMute();
+  }
+
+  // The end is written down once: when the page has led to it, or when somebody is out before that.
+  function overAt(t_s) {
+    if (session.isOver) return;
+    const here = place(t_s);
+    Object.assign(session, { isOver: true, isStopped: here.isStopped });
+    led.mark(false);
+    note({ kind: "over", t_s: whole(Math.min(t_s, here.total)) });
   }
 
   function cues({ step, key }, t_s) {
@@ -177,7 +186,7 @@
     show();
   });
   at("more").addEventListener("click", () => { note({ kind: "more_time_asked", t_s: whole(now()) }); show(); });
-  at("zero").addEventListener("click", () => { endRun(); questions(); });
+  at("zero").addEventListener("click", () => { overAt(now()); endRun(); questions(); });
   for (const button of main.querySelectorAll("[data-said]")) button.addEventListener("click", () => back(button.dataset.said));
 
   document.addEventListener("keydown", (event) => {
