@@ -128,7 +128,11 @@ def test_of_two_tabs_only_one_leads_and_the_other_takes_over(phone_of: Callable[
     phone.starts()
     second = phone.context.new_page()
     second.goto(phone.page.url)
-    expect(second.locator('section[data-view="elsewhere"]')).to_be_visible()
+    elsewhere = second.locator('section[data-view="elsewhere"]')
+    expect(elsewhere).to_be_visible()
+    # A key does nothing there, and so the page does not promise it.
+    expect(elsewhere).to_contain_text("Nothing on this page stops it.")
+    expect(elsewhere).not_to_contain_text("any key")
     assert second.locator("#start").is_hidden()
     assert barriers(second) == []
     expect(phone.page.locator("#h-run")).to_have_text("Into the water")

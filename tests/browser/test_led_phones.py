@@ -131,6 +131,8 @@ def test_a_phone_from_which_it_was_taken_says_so_and_falls_silent(phone_of: Call
     other.sends(("taken_over", 2.0, {}), at=timezone.now())
     phone.winds(11)
     expect(page.get_by_role("heading", name="Another phone goes on")).to_be_visible()
+    expect(phone.view("taken")).to_contain_text("Nothing on this page stops it.")
+    expect(phone.view("taken")).not_to_contain_text("any key")
     said = len(phone.heard())
     assert barriers(page) == []
     phone.winds(120)
