@@ -334,6 +334,12 @@ def test_every_device_has_its_own_words_in_german() -> None:
     }
 
 
+def test_the_display_is_what_shows_the_current_in_german() -> None:
+    guide = guide_for(devices()["saalio"], Language.DE, device_id="saalio")
+    assert guide.words.say("shown", display=guide.display) == "Was zeigt der Balken?"
+    assert guide.words.say("remember", display=guide.display).startswith("Sehen Sie nach, was der Balken zeigt,")
+
+
 def test_a_session_is_led_in_german() -> None:
     guide = guide_for(devices()["saalio"], Language.DE, device_id="saalio")
     session, person, _ = led(replace(PLAN, current_ma=12.5), guide=guide)
