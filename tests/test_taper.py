@@ -245,6 +245,26 @@ def test_missed_sessions_are_counted_and_not_made_up_for() -> None:
     assert advised(EASED, 70).missed_count == 0
 
 
+def test_after_a_long_gap_the_last_day_is_told_and_no_number_of_missed_sessions() -> None:
+    said = " ".join(advised(belief_of(flat(3)), 204).why)
+    assert "Your last session was on 5 September 2026. Go on where you are" in said
+    assert "missed" not in said
+
+
+def test_a_session_too_short_to_count_is_told_of_where_sessions_are_counted() -> None:
+    short = {"duration_min": 4.0, "outcome": Outcome.STOPPED}
+    for facts, day, first in (
+        (flat(3), 5, "After 3 sessions"),
+        ([], 5, "Keep to 3 sessions"),
+        (induced(), 26, "After 12 sessions"),
+    ):
+        plain = advised(belief_of(facts), day)
+        with_short = advised(belief_of([*facts, session(day, 6.0, **short)]), day)
+        assert with_short.why[0].startswith(first)
+        assert "Sessions under 10 minutes do not count here: 1 so far." in with_short.why
+        assert not any("do not count" in sentence for sentence in plain.why)
+
+
 def test_what_was_held_back_and_what_was_not_yet_due_is_not_missed() -> None:
     burnt = Felt(site=Site.PALMS, at=EVENING + timedelta(days=4.1), effect=Effect.BLISTER)
     seen = ClearedFact(site=Site.PALMS, at=EVENING + timedelta(days=30), cleared_by="Dr Ada Example")

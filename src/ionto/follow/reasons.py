@@ -12,6 +12,8 @@ from ionto.follow.recommendation import Alert
 from ionto.follow.rhythm import SessionAhead, comes_late, gap_days, longest_days, possible, present
 from ionto.follow.situation import EVERY_WEEKDAY, Situation
 from ionto.follow.taper import LONGEST_INTERVAL_DAYS
+from ionto.words.limits import EFFECTIVE_FLOOR_MIN
+from ionto.words.records import SessionFact
 from ionto.words.terms import AlertLevel, CoursePhase, Site
 
 SITE_WORDS = {Site.PALMS: "palms", Site.SOLES: "soles", Site.AXILLAE: "underarms", Site.FACE: "face"}
@@ -90,11 +92,13 @@ def _induction(situation: Situation, standing: Standing) -> tuple[str, ...]:
     if standing.credited_count == 0:
         return (
             rhythm,
+            *_too_short(situation),
             "Most people notice nothing until after the fourth session; many need 6 to 12.",
         )
     said = [
         f"After {_sessions(standing.credited_count)} your {site} are likely {_control(situation)} on "
         f"{_of_five(standing.usual_controlled_prob)}.",
+        *_too_short(situation),
         rhythm,
     ]
     if standing.credited_count < 6:
@@ -125,7 +129,8 @@ def _maintenance(
     site, risk = SITE_WORDS[situation.belief.site], _percent(situation.risk_prob)
     said = [
         f"After {_sessions(standing.credited_count)} your {site} are {_control(situation)} on "
-        f"{_of_five(standing.usual_controlled_prob)}."
+        f"{_of_five(standing.usual_controlled_prob)}.",
+        *_too_short(situation),
     ]
     if not ahead or interval_days is None:
         return tuple(said)
@@ -152,15 +157,28 @@ def _maintenance(
     return tuple(said)
 
 
+def _too_short(situation: Situation) -> tuple[str, ...]:
+    """Why fewer sessions are told than were begun: too short a one earns no credit [HID94]."""
+    short_count = sum(
+        isinstance(fact, SessionFact) and fact.duration_min < EFFECTIVE_FLOOR_MIN for fact in situation.belief.facts
+    )
+    if short_count == 0:
+        return ()
+    return (f"Sessions under {EFFECTIVE_FLOOR_MIN:g} minutes do not count here: {short_count} so far.",)
+
+
 def _missed(situation: Situation, standing: Standing) -> tuple[str, ...]:
-    """What missed sessions mean: they are not made up for."""
-    missed = missed_count(situation, standing)
+    """What missed sessions mean: they are not made up for. After a long gap nobody is told a number."""
+    missed, last_on = missed_count(situation, standing), max(situation.held_on, default=situation.today)
     if missed == 0:
         return ()
-    return (
-        f"You have missed about {_sessions(missed)}. Go on where you are: "
-        "sessions are not made up for, and never two on one day.",
+    long_ago = (situation.today - last_on).days > LONGEST_INTERVAL_DAYS
+    said = (
+        f"Your last session was on {_with_year(last_on)}."
+        if long_ago
+        else f"You have missed about {_sessions(missed)}."
     )
+    return (f"{said} Go on where you are: sessions are not made up for, and never two on one day.",)
 
 
 def _skin(situation: Situation) -> tuple[str, ...]:
@@ -233,6 +251,10 @@ def _days_count(days: int) -> str:
 
 def _percent(prob: float) -> str:
     return f"{100.0 * prob:.0f} %"
+
+
+def _with_year(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def _spoken(day: date) -> str:
