@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ionto.exchange.table import Cells, Row, number_in, numbers_read_two_ways
 from ionto.words.german import catalogue
-from ionto.words.reading import DocumentError, Fault, document, read_json, to_json
+from ionto.words.reading import FIRST_DAY, LAST_DAY, DocumentError, Fault, document, read_json, to_json
 from ionto.words.records import Fact
 from ionto.words.terms import Effect, EffectSeverity, Site
 
@@ -135,6 +135,8 @@ def _moment(given: Mapping[str, str], zone: ZoneInfo, refused: Any) -> datetime:
         raise refused("day", "the day is missing")
     try:
         on = _day(given["day"])
+        if not FIRST_DAY <= on <= LAST_DAY:
+            raise ValueError
     except ValueError:
         raise refused("day", f"{given['day']!r} is not a day; write it as 2026-03-25 or 25.03.2026") from None
     clock = _CLOCK.fullmatch(given["time"]) if "time" in given else None

@@ -89,7 +89,12 @@ def cells_of(content: bytes) -> Cells:
     lines = _text(content).splitlines()
     first = next((line for line in lines if line.strip()), "")
     separator = max(";\t,", key=first.count)
-    read = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, strict=False))
+    try:
+        read = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, strict=False))
+    except csv.Error:
+        raise DocumentError(
+            [Fault("file", "a cell of this table is too long; is a quotation mark left open?")]
+        ) from None
     numbered = [(number, cells) for number, cells in enumerate(read, start=1) if any(cell.strip() for cell in cells)]
     if len(numbered) < 2:
         raise DocumentError([Fault("file", "there is no line below the head")])
