@@ -370,6 +370,14 @@ def test_what_leaves_the_envelope_is_a_proposal_with_its_reason() -> None:
     assert advised(belief_of([*induced(), felt(25, "burn")]), 26).proposals == ()
 
 
+def test_who_has_pulsed_current_already_is_not_put_forward_for_it() -> None:
+    pulsed = [replace(fact, waveform=Waveform.PULSED) if isinstance(fact, SessionFact) else fact for fact in induced()]
+    irritated = [*pulsed, felt(19, "itch"), felt(23, "itch"), felt(25, "bruise")]
+    (proposal,) = advised(belief_of(irritated), 26).proposals
+    assert proposal.change == "target_current"
+    assert "pulsed already" in proposal.why
+
+
 def test_a_current_that_the_skin_objected_to_is_not_tried_again_at_once() -> None:
     objected = [session(0, 10.0), felt(0, "itch")]
     after = [session(2.0 * count, current_ma) for count, current_ma in ((1, 7.5), (2, 8.5), (3, 9.0), (4, 9.0))]

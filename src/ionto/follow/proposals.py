@@ -9,7 +9,7 @@ from ionto.follow.review import FAIR_FROM_COUNT
 from ionto.follow.rhythm import SessionAhead, count_of_week, gap_days
 from ionto.follow.situation import Situation
 from ionto.words.limits import SESSIONS_CEILING_PER_WEEK
-from ionto.words.terms import CoursePhase
+from ionto.words.terms import CoursePhase, Waveform
 
 
 def proposals_for(
@@ -48,9 +48,16 @@ def _gentler(situation: Situation, alerts: tuple[Alert, ...]) -> Proposal | None
         return None
     ceiling_ma = skin_ceiling_ma(situation.prescription.site, situation.belief.facts)
     at = "" if ceiling_ma is None else f" The skin has borne no more than about {ceiling_ma:g} mA."
+    said = f"The skin was irritated again and again.{at}"
+    if situation.credited and situation.credited[-1].waveform is Waveform.PULSED:
+        return Proposal(
+            change="target_current",
+            why=f"{said} The current is pulsed already; a lower target may be borne better.",
+            sources=("DP450", "IONTO"),
+        )
     return Proposal(
         change="waveform",
-        why=f"The skin was irritated again and again.{at} Pulsed current may be borne better.",
+        why=f"{said} Pulsed current may be borne better.",
         sources=("DP450", "HHUK", "REI95"),
     )
 
