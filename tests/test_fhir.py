@@ -7,8 +7,8 @@ import gzip
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ import pytest
 
 from ionto.consult import Intake
 from ionto.exchange.fhir import bundle_of
+from ionto.exchange.table import KINDS
 from ionto.words.reading import read_json
-from ionto.words.records import Course, RatingFact, SideEffectFact
-from ionto.words.terms import Effect, Sex, Site
+from ionto.words.records import ClearedFact, Course, DayFact, RatingFact, SideEffectFact, StarchIodineFact
+from ionto.words.terms import Effect, Sex, Site, Wetness
 
 ROOT = Path(__file__).parents[1]
 MADE_AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -120,6 +121,38 @@ def test_everything_that_was_recorded_is_there() -> None:
     assert len(resources(made, "QuestionnaireResponse")) == 1
     rate = next(each for each in resources(made, "Observation") if each["code"]["coding"][0]["code"] == "sweat_rate")
     assert rate["valueQuantity"]["code"] == "mg/min"
+
+
+def test_a_tap_and_a_starch_iodine_test_are_there_too_and_valid() -> None:
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    tapped = [DayFact(site=Site.PALMS, at=at + timedelta(days=day), felt=felt) for day, felt in enumerate(Wetness)]
+    told = (*tapped, StarchIodineFact(site=Site.PALMS, at=at, area_fraction=0.35))
+    made = bundle_of(replace(course(), facts=told), made_at=MADE_AT)
+    assert list(faults(made)) == []
+    values = [
+        each["valueCodeableConcept"]["coding"][0]["code"] if "valueCodeableConcept" in each else each["valueQuantity"]
+        for each in resources(made, "Observation")
+    ]
+    assert values == ["dry", "clammy", "wet", {"value": 0.35, "system": "http://unitsofmeasure.org", "code": "1"}]
+
+
+EVERY_FIELD = {
+    "site": Site.PALMS,
+    "at": MADE_AT,
+    "score": 2,
+    "felt": Wetness.DRY,
+    "current_ma": 10.0,
+    "duration_min": 20.0,
+    "sweat_mg_per_min": 9.0,
+    "area_fraction": 0.2,
+    "effect": Effect.ITCH,
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not ClearedFact])
+def test_every_kind_of_fact_but_a_clearing_is_handed_on(kind: Any) -> None:
+    fact = kind(**{field.name: EVERY_FIELD[field.name] for field in fields(kind) if field.name in EVERY_FIELD})
+    assert len(bundle_of(replace(course(), facts=(fact,)), made_at=MADE_AT)["entry"]) > 1
 
 
 def test_there_is_no_name_unless_it_is_given() -> None:

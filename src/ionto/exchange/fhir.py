@@ -5,6 +5,7 @@ Own codes where there is no published one: no LOINC code for HDSS and no SNOMED 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,16 +15,19 @@ from ionto.consult import Intake
 from ionto.consult.questionnaire import response_from
 from ionto.words.records import (
     Course,
+    DayFact,
     Fact,
     HdssFact,
     RatingFact,
     SessionFact,
     SideEffectFact,
+    StarchIodineFact,
     SweatRateFact,
 )
 from ionto.words.terms import EffectSeverity, Outcome, Sex
 from ionto.words.units import unit_of
 
+Observation = HdssFact | RatingFact | DayFact | SweatRateFact | StarchIodineFact
 CODES = "urn:ionto:codes"
 UCUM = "http://unitsofmeasure.org"
 CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -31,6 +35,11 @@ SEVERITIES = "http://terminology.hl7.org/CodeSystem/adverse-event-severity"
 WORDS = {
     "hdss": "Hyperhidrosis Disease Severity Scale, 1 to 4",
     "rating": "The person's own rating of the sweating, 0 (dry) to 10 (worst)",
+    "day": "How the site feels on an ordinary day, in one tap",
+    "dry": "Dry",
+    "clammy": "Clammy, as when sweating comes back",
+    "wet": "Wet",
+    "starch_iodine": "Starch-iodine test: share of the skin of one side that turned dark",
     "sweat_rate": "Sweat of one side at rest, weighed (gravimetry)",
     "iontophoresis": "Tap water iontophoresis",
     "dose": "What an iontophoresis session delivered",
@@ -60,10 +69,12 @@ def bundle_of(
     patient = _patient(course, sex, name)
     subject = {"reference": _address(course, "patient")}
     entries = [(_address(course, "patient"), patient)]
-    for number, fact in enumerate(course.facts):
+    alike: Counter[Fact] = Counter()
+    for fact in course.facts:
+        key = _key(fact, alike[fact])
+        alike[fact] += 1
         entries += [
-            (_address(course, f"{_key(fact, number, course)}/{part}"), resource)
-            for part, resource in _resources(fact, subject, course, number)
+            (_address(course, f"{key}/{part}"), resource) for part, resource in _resources(fact, subject, course, key)
         ]
     for number, intake in enumerate(intakes):
         answered = response_from(intake) | {"subject": subject}
@@ -87,25 +98,28 @@ def _patient(course: Course, sex: Sex | None, name: str | None) -> dict[str, Any
     }
 
 
-def _resources(
-    fact: Fact, subject: dict[str, str], course: Course, number: int
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _resources(fact: Fact, subject: dict[str, str], course: Course, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
     match fact:
         case HdssFact() | RatingFact():
             yield "observation", _observation(fact, subject) | {"valueInteger": fact.score}
+        case DayFact():
+            yield "observation", _observation(fact, subject) | {"valueCodeableConcept": _coded(fact.felt.value)}
         case SweatRateFact():
             amount = {"valueQuantity": _quantity("sweat_mg_per_min", fact.sweat_mg_per_min)}
             yield "observation", _observation(fact, subject) | amount
+        case StarchIodineFact():
+            share = {"valueQuantity": _quantity("area_fraction", fact.area_fraction)}
+            yield "observation", _observation(fact, subject) | share
         case SessionFact():
             yield "procedure", _procedure(fact, subject)
-            done = _address(course, f"{_key(fact, number, course)}/procedure")
+            done = _address(course, f"{key}/procedure")
             yield "dose", _dose(fact, subject) | {"partOf": [{"reference": done}]}
         case SideEffectFact():
             yield "event", _event(fact, subject)
 
 
-def _observation(fact: HdssFact | RatingFact | SweatRateFact, subject: dict[str, str]) -> dict[str, Any]:
-    category = "exam" if isinstance(fact, SweatRateFact) else "survey"
+def _observation(fact: Observation, subject: dict[str, str]) -> dict[str, Any]:
+    category = "exam" if isinstance(fact, SweatRateFact | StarchIodineFact) else "survey"
     return {
         "resourceType": "Observation",
         "status": "final",
@@ -174,16 +188,17 @@ def _coded(code: str) -> dict[str, Any]:
 def _quantity(name: str, value: float) -> dict[str, Any]:
     unit = unit_of(name)
     assert unit is not None
-    return {"value": value, "unit": unit.label, "system": UCUM, "code": unit.ucum}
+    # R4 knows no empty text: what has no word for its unit goes without one.
+    word = {"unit": unit.label} if unit.label else {}
+    return {"value": value, **word, "system": UCUM, "code": unit.ucum}
 
 
 def _moment(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def _key(fact: Fact, number: int, course: Course) -> str:
-    """A name of the fact that stays when others are added; equal facts are told apart by their place."""
-    alike = sum(other == fact for other in course.facts[:number])
+def _key(fact: Fact, alike: int) -> str:
+    """A name of the fact that stays when others are added; equal facts are told apart by how many came before."""
     return f"{fact.kind}/{fact.site.value}/{fact.at.timestamp():.3f}/{alike}"
 
 
