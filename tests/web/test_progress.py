@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -149,6 +150,27 @@ def test_a_dermatologist_clears_a_blister_and_nobody_else_does(
     assert audited("cleared_recorded")
     assert "cleared by" in page(as_alice, alice).content.decode()
     assert as_bob.post(path).status_code == 404, "there is nothing to clear any more"
+
+
+def test_what_is_written_down_after_a_clearing_is_not_cleared_by_it_whenever_it_was_felt(
+    alice: Person,
+    as_alice: Client,
+    as_bob: Client,
+    prescription: PrescriptionRecord,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(actions, "DOUBLE_PRESS", timedelta())
+    yesterday = timezone.now() - timedelta(days=1)
+    actions.keep_facts(alice, [SideEffectFact(site=Site.PALMS, at=yesterday, effect=Effect.BLISTER)], by=alice.user)
+    path = reverse("clear", args=[alice.code, "palms"])
+    as_bob.post(path)
+    assert recommended(alice)[Site.PALMS].phase.value != "paused"
+    forgotten = SideEffectFact(site=Site.PALMS, at=yesterday - timedelta(days=1), effect=Effect.BURN)
+    actions.keep_facts(alice, [forgotten], by=alice.user)
+    assert recommended(alice)[Site.PALMS].phase.value == "paused"
+    assert "A burn means" in as_alice.get(reverse("diary", args=[alice.code])).content.decode()
+    as_bob.post(path)
+    assert recommended(alice)[Site.PALMS].phase.value != "paused"
 
 
 def test_the_site_answers_a_question_for_the_head_of_a_page(client: Client, db: None) -> None:

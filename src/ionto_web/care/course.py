@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from ionto.consult import STRICTEST, Consultation, Intake, Policy, consult, policies
 from ionto.follow.advise import advise
-from ionto.follow.alerts import level_of
+from ionto.follow.alerts import RED, level_of
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.situation import Away
 from ionto.prescribe import Plan
@@ -76,12 +76,24 @@ def course_of(person: Person) -> Course:
 
 def _facts_of(person: Person, treated: list[Site]) -> Iterator[Fact]:
     """The facts at the sites under treatment; what concerns the whole body counts wherever it was written down."""
-    for kept in standing_facts(person):
-        fact = fact_from(kept.body)
+    for fact in facts_as_seen(person):
         if fact.site in treated:
             yield fact
         elif treated and isinstance(fact, SideEffectFact) and level_of(fact) is AlertLevel.RED_SYSTEMIC:
             yield replace(fact, site=treated[0])
+
+
+def facts_as_seen(person: Person) -> Iterator[Fact]:
+    """The facts that were not withdrawn. A serious side effect that was written down after a clearing counts as of when
+    it was written down, whenever it was felt: nobody had looked at it."""
+    standing = standing_facts(person)
+    cleared_at = [kept.recorded_at for kept in standing if kept.kind == "cleared"]
+    for kept in standing:
+        fact = fact_from(kept.body)
+        serious = isinstance(fact, SideEffectFact) and level_of(fact) in RED
+        if serious and any(fact.at <= cleared < kept.recorded_at for cleared in cleared_at):
+            fact = replace(fact, at=kept.recorded_at)
+        yield fact
 
 
 def standing_facts(person: Person) -> list[FactRecord]:

@@ -16,7 +16,7 @@ from ionto.words.records import DayFact
 from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
 from ionto_web.care.access import NOT_THE_DIARYS, diary_entry_for, may_withdraw, person_for
-from ionto_web.care.course import diary_sites, fact_from, felt_on, standing_facts
+from ionto_web.care.course import diary_sites, fact_from, facts_as_seen, felt_on
 from ionto_web.care.forms.diary import DiaryForm
 from ionto_web.care.models import FactRecord, Person
 
@@ -96,7 +96,7 @@ def _tapped_today(person: Person, sites: list[Site]) -> list[tuple[Site, list[tu
 
 def _red(person: Person, sites: list[Site]) -> list[Alert]:
     """What stops the treatment somewhere, each said once: whoever writes it down is told at once."""
-    facts = [fact_from(record.body) for record in standing_facts(person)]
+    facts = list(facts_as_seen(person))
     found = [each for site in sites for each in alerts_for(site, facts, person.today, zone=person.zone)]
     return list(dict.fromkeys(alert for alert in found if alert.level in RED))
 
