@@ -11,6 +11,7 @@ import pytest
 from ionto.follow.response import Belief, believed_after, prior_belief
 from ionto.follow.response import belief as belief_room
 from ionto.follow.response.inference import effective_count
+from ionto.follow.response.pareto import TRUSTED_SHAPE, smoothed
 from ionto.follow.response.prior import POPULATION, Persons, persons_from
 from ionto.follow.response.sketch import sketch_of
 from ionto.follow.response.timeline import Timeline, replayed, timeline_of
@@ -94,3 +95,11 @@ def test_the_sketch_is_near_what_it_sketches() -> None:
     best = np.argsort(exact)[-400:]
     assert np.isin(np.argsort(sketched)[-400:], best).mean() > 0.7
     assert np.corrcoef(sketched[best], exact[best])[0, 1] > 0.6
+
+
+def test_weights_of_which_one_carries_all_are_smoothed_without_a_warning() -> None:
+    log_weight = np.random.default_rng(2).normal(0.0, 400.0, 1000)
+    found, shape = smoothed(log_weight)
+    assert np.isfinite(found).all()
+    assert found.max() <= log_weight.max()
+    assert shape > 10.0 * TRUSTED_SHAPE

@@ -32,7 +32,9 @@ def smoothed(log_weight: Floats) -> tuple[Floats, float]:
     if abs(shape) < 1e-6:
         quantiles = -scale * np.log1p(-levels)
     else:
-        quantiles = scale * np.expm1(-shape * np.log1p(-levels)) / shape
+        # A tail this heavy ends beyond what a number holds; it is cut off at the highest weight either way.
+        with np.errstate(over="ignore"):
+            quantiles = scale * np.expm1(-shape * np.log1p(-levels)) / shape
     found = log_weight.copy()
     found[tail] = highest + np.minimum(np.log(np.maximum(quantiles + math.exp(cut), 1e-300)), 0.0)
     return found, shape
