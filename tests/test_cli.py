@@ -244,6 +244,14 @@ def test_advise_gives_the_keys_of_the_contract(ionto: Callable[..., Said]) -> No
     assert sum(day["hdss_prob"]) == pytest.approx(1.0)
 
 
+def test_a_course_without_a_prescription_is_told_so(ionto: Callable[..., Said], tmp_path: Path) -> None:
+    empty = tmp_path / "course.json"
+    empty.write_text('{"patient": {"id": "p1"}, "prescriptions": []}')
+    status, out, _ = ionto("advise", empty)
+    assert (status, json.loads(ionto("advise", empty, "--json")[1])) == (0, {"sites": {}})
+    assert "no prescription" in out
+
+
 @pytest.mark.parametrize("command", ["consult", "plan", "treat", "replay", "advise"])
 def test_without_json_every_command_says_something_readable(
     command: str, ionto: Callable[..., Said], plan: Path, tmp_path: Path

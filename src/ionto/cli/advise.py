@@ -67,9 +67,11 @@ def run(chosen: argparse.Namespace) -> int:
         raise DocumentError([Fault("", str(error))]) from None
     if chosen.json:
         say_json({"sites": advice})
-    else:
+    elif advice:
         for site, recommendation in advice.items():
             show(site, recommendation)
+    else:
+        OUT.print("There is no prescription in this course, so there is no session to advise.")
     return 0
 
 
