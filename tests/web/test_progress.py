@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from ionto.words.terms import Effect, EffectSeverity, Site
 from ionto_web.care import actions
 from ionto_web.care.course import course_of, recommended
 from ionto_web.care.models import Person, PrescriptionRecord
+from ionto_web.care.views.persons import ON_ONE_PAGE
 
 from .conftest import audited, intake, prescribed
 
@@ -111,6 +113,22 @@ def test_the_clinics_list_shows_who_waits_for_whom(alice: Person, as_bob: Client
     assert "waits for a dermatologist" in as_bob.get(reverse("persons")).content.decode()
     actions.keep_answers(alice, intake(history=[{"condition": "pacemaker"}]), by=alice.user)
     assert "Hands: not suitable" in as_bob.get(reverse("persons")).content.decode()
+
+
+def test_whoever_has_stopped_comes_first_on_whichever_page_the_name_would_stand(
+    alice: Person, bob: User, as_bob: Client, prescription: PrescriptionRecord
+) -> None:
+    def first_page() -> list[str]:
+        return [row.person.name for row in as_bob.get(reverse("persons")).context["rows"]]
+
+    for number in range(ON_ONE_PAGE):
+        actions.welcome_person(by=bob, user=None, clinic=alice.clinic, name=f"Aaron {number:02}")
+    assert "Alice" not in first_page()
+    burn = SideEffectFact(site=Site.PALMS, at=timezone.now(), effect=Effect.BURN)
+    actions.keep_facts(alice, [burn], by=bob)
+    assert first_page()[:2] == ["Alice", "Aaron 00"]
+    as_bob.post(reverse("clear", args=[alice.code, "palms"]))
+    assert "Alice" not in first_page()
 
 
 def test_the_clinic_welcomes_a_person_without_an_account(as_nina: Client) -> None:

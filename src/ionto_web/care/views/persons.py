@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import activate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ionto.follow.alerts import RED, alerts_for
 from ionto.follow.recommendation import Recommendation
+from ionto.words.records import Fact
 from ionto.words.terms import Decision, Site
 from ionto_web.care import actions
 from ionto_web.care.access import clinic_for, person_for
-from ionto_web.care.course import consultation_of, recommended
+from ionto_web.care.course import consultation_of, fact_from, recommended
 from ionto_web.care.forms.person import DetailsForm, NewPersonForm
 from ionto_web.care.languages import page_language
-from ionto_web.care.models import Person
+from ionto_web.care.models import Clinic, FactRecord, Person, PrescriptionRecord
 
 ON_ONE_PAGE = 30
 
@@ -44,9 +47,30 @@ class Row:
 @login_required
 def persons(request: HttpRequest) -> HttpResponse:
     clinic = clinic_for(request.user)
-    page = Paginator(clinic.persons.order_by("name", "code"), ON_ONE_PAGE).get_page(request.GET.get("page"))
-    rows = sorted((_row(person) for person in page), key=lambda row: not row.alert.startswith("red"))
+    # Whoever has stopped comes first, on whichever page the name would stand.
+    stopped_first = Case(When(pk__in=_stopped(clinic), then=0), default=1)
+    listed = clinic.persons.order_by(stopped_first, "name", "code")
+    page = Paginator(listed, ON_ONE_PAGE).get_page(request.GET.get("page"))
+    rows = [_row(person) for person in page]
     return render(request, "care/persons.html", {"clinic": clinic, "page": page, "rows": rows})
+
+
+def _stopped(clinic: Clinic) -> list[int]:
+    """The persons with a serious side effect that stops their treatment somewhere and that nobody has cleared."""
+    said: dict[Person, list[Fact]] = {}
+    kept = FactRecord.objects.filter(person__clinic=clinic, kind__in=("side_effect", "cleared"), withdrawal=None)
+    for record in kept.select_related("person").order_by("at", "id"):
+        said.setdefault(record.person, []).append(fact_from(record.body))
+    treated: dict[int, list[Site]] = {}
+    active = PrescriptionRecord.objects.filter(person__in=said, active=True)
+    for pk, site in active.values_list("person", "site"):
+        treated.setdefault(pk, []).append(Site(site))
+    return [
+        person.pk
+        for person, facts in said.items()
+        for site in treated.get(person.pk, ())
+        if any(alert.level in RED for alert in alerts_for(site, facts, person.today, zone=person.zone))
+    ]
 
 
 def _row(person: Person) -> Row:
