@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,12 @@ from .conftest import audited, intake, prescribed
 
 def page(client: Client, person: Person):
     return client.get(reverse("progress", args=[person.code]))
+
+
+def cleared(client: Client, person: Person):
+    """As the page sends it."""
+    seen = re.search(r'name="seen" value="(\d+)"', page(client, person).content.decode())
+    return client.post(reverse("clear", args=[person.code, "palms"]), {"seen": seen[1]})
 
 
 def test_without_a_plan_the_page_says_what_comes_first(alice: Person, as_alice: Client) -> None:
@@ -127,7 +134,7 @@ def test_whoever_has_stopped_comes_first_on_whichever_page_the_name_would_stand(
     burn = SideEffectFact(site=Site.PALMS, at=timezone.now(), effect=Effect.BURN)
     actions.keep_facts(alice, [burn], by=bob)
     assert first_page()[:2] == ["Alice", "Aaron 00"]
-    as_bob.post(reverse("clear", args=[alice.code, "palms"]))
+    cleared(as_bob, alice)
     assert "Alice" not in first_page()
 
 
@@ -163,7 +170,7 @@ def test_a_dermatologist_clears_a_blister_and_nobody_else_does(
     assert [who.post(path).status_code for who in (as_alice, as_nina)] == [404, 404]
     assert as_bob.get(path).status_code == 405
     assert recommended(alice)[Site.PALMS].phase.value == "paused"
-    assert as_bob.post(path).status_code == 302
+    assert cleared(as_bob, alice).status_code == 302
     assert recommended(alice)[Site.PALMS].phase.value != "paused"
     assert audited("cleared_recorded")
     assert "cleared by" in page(as_alice, alice).content.decode()
@@ -180,15 +187,31 @@ def test_what_is_written_down_after_a_clearing_is_not_cleared_by_it_whenever_it_
     monkeypatch.setattr(actions, "DOUBLE_PRESS", timedelta())
     yesterday = timezone.now() - timedelta(days=1)
     actions.keep_facts(alice, [SideEffectFact(site=Site.PALMS, at=yesterday, effect=Effect.BLISTER)], by=alice.user)
-    path = reverse("clear", args=[alice.code, "palms"])
-    as_bob.post(path)
+    cleared(as_bob, alice)
     assert recommended(alice)[Site.PALMS].phase.value != "paused"
     forgotten = SideEffectFact(site=Site.PALMS, at=yesterday - timedelta(days=1), effect=Effect.BURN)
     actions.keep_facts(alice, [forgotten], by=alice.user)
     assert recommended(alice)[Site.PALMS].phase.value == "paused"
     assert "A burn means" in as_alice.get(reverse("diary", args=[alice.code])).content.decode()
-    as_bob.post(path)
+    cleared(as_bob, alice)
     assert recommended(alice)[Site.PALMS].phase.value != "paused"
+
+
+def test_nobody_clears_what_was_written_down_after_they_had_looked(
+    alice: Person, as_bob: Client, prescription: PrescriptionRecord
+) -> None:
+    for effect in (Effect.BLISTER, Effect.BURN):
+        looked = page(as_bob, alice)
+        felt = SideEffectFact(site=Site.PALMS, at=timezone.now(), effect=effect)
+        actions.keep_facts(alice, [felt], by=alice.user)
+    answer = as_bob.post(reverse("clear", args=[alice.code, "palms"]), {"seen": looked.context["seen"]}, follow=True)
+    assert "Another side effect was written down" in answer.content.decode()
+    assert recommended(alice)[Site.PALMS].phase.value == "paused"
+    assert not audited("cleared_recorded")
+    assert as_bob.post(reverse("clear", args=[alice.code, "palms"])).status_code == 302
+    assert not audited("cleared_recorded")
+    cleared(as_bob, alice)
+    assert audited("cleared_recorded")
 
 
 def test_the_site_answers_a_question_for_the_head_of_a_page(client: Client, db: None) -> None:

@@ -6,6 +6,7 @@ import math
 from datetime import datetime, time
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -53,7 +54,8 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
         }
         for site, advice in recommended(person).items()
     ]
-    return render(request, "care/progress.html", {"person": person, "tab": "progress", "sites": sites})
+    shown = {"person": person, "tab": "progress", "sites": sites, "seen": _last_felt(person) if may_clear else ""}
+    return render(request, "care/progress.html", shown)
 
 
 @require_POST
@@ -64,9 +66,19 @@ def clear(request: HttpRequest, code: str, site: str) -> HttpResponse:
     stopped = site in advice and any(alert.level in RED for alert in advice[Site(site)].alerts)
     if name is None or not stopped:
         raise Http404
+    if request.POST.get("seen") != _last_felt(person):
+        messages.warning(
+            request, _("Another side effect was written down after you had opened this page. Look at it as well.")
+        )
+        return redirect("progress", code=person.code)
     fact = ClearedFact(site=Site(site), at=timezone.now(), cleared_by=name[:80])
     actions.keep_facts(person, [fact], by=request.user)
     return redirect("progress", code=person.code)
+
+
+def _last_felt(person: Person) -> str:
+    """The side effect that was written down last, by its number: whoever clears says up to where they have looked."""
+    return str(person.facts.filter(kind="side_effect").order_by("-pk").values_list("pk", flat=True).first())
 
 
 def _outlook(advice: Recommendation, person: Person, site: Site) -> dict[str, Any]:
