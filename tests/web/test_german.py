@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -309,6 +310,24 @@ def test_whoever_has_no_account_keeps_the_language_in_a_cookie(client: Client, d
     assert '<html lang="en-gb"' in client.get(reverse("landing")).content.decode()
     client.post(reverse("language"), {"language": "de", "next": "/"})
     assert '<html lang="de"' in client.get(reverse("landing"), headers={"accept-language": "en"}).content.decode()
+
+
+def test_the_language_is_changed_on_a_page_that_answers_what_was_sent(alice: Person, as_alice: Client) -> None:
+    wrong, table = {"remind-time_of_day": "soon"}, "date;HDSS\n2026-03-25;3\n"
+    sent: list[tuple[str, dict[str, Any]]] = [
+        ("open_feed", {}),
+        ("set_feed", {"time_of_day": "soon"}),
+        ("set_reminders", wrong),
+        ("take_in", {}),
+        ("take_in", {"table": SimpleUploadedFile("list.csv", table.encode()), "site": "palms"}),
+    ]
+    for name, data in sent:
+        page = as_alice.post(reverse(name, args=[alice.code]), data)
+        assert page.status_code in {200, 422}, name
+        here = re.search(r'name="next" value="([^"]*)"', page.content.decode())
+        assert here is not None
+        answer = as_alice.post(reverse("language"), {"language": "de", "next": here[1]}, follow=True)
+        assert answer.status_code == 200, name
 
 
 def test_a_language_leads_to_no_other_site(client: Client, db: None) -> None:
