@@ -20,8 +20,8 @@ from ionto.consult import Intake
 from ionto.exchange.fhir import bundle_of
 from ionto.exchange.table import KINDS
 from ionto.words.reading import read_json
-from ionto.words.records import ClearedFact, Course, DayFact, RatingFact, SideEffectFact, StarchIodineFact
-from ionto.words.terms import Effect, Sex, Site, Wetness
+from ionto.words.records import CauseFact, ClearedFact, Course, DayFact, RatingFact, SideEffectFact, StarchIodineFact
+from ionto.words.terms import Answer, Cause, Effect, Sex, Site, Wetness
 
 ROOT = Path(__file__).parents[1]
 MADE_AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -146,6 +146,8 @@ EVERY_FIELD = {
     "sweat_mg_per_min": 9.0,
     "area_fraction": 0.2,
     "effect": Effect.ITCH,
+    "cause": Cause.WATER,
+    "found": Answer.UNKNOWN,
 }
 
 
@@ -153,6 +155,26 @@ EVERY_FIELD = {
 def test_every_kind_of_fact_but_a_clearing_is_handed_on(kind: Any) -> None:
     fact = kind(**{field.name: EVERY_FIELD[field.name] for field in fields(kind) if field.name in EVERY_FIELD})
     assert len(bundle_of(replace(course(), facts=(fact,)), made_at=MADE_AT)["entry"]) > 1
+
+
+def test_what_was_told_at_one_moment_has_addresses_of_its_own() -> None:
+    causes = [CauseFact(site=Site.PALMS, at=MADE_AT, cause=cause, found=Answer.NO) for cause in Cause]
+    effects = [SideEffectFact(site=Site.PALMS, at=MADE_AT, effect=effect) for effect in (Effect.ITCH, Effect.TINGLING)]
+    ratings = [RatingFact(site=Site.PALMS, at=MADE_AT, score=score) for score in (3, 3, 4)]
+    assert list(faults(bundle_of(replace(course(), facts=(*causes, *effects, *ratings)), made_at=MADE_AT))) == []
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_each_known_cause_has_a_code_of_its_own_and_is_valid(cause: Cause) -> None:
+    days = [MADE_AT - timedelta(days=day) for day in range(3)]
+    found = [
+        CauseFact(site=Site.PALMS, at=at, cause=cause, found=answer) for at, answer in zip(days, Answer, strict=True)
+    ]
+    made = bundle_of(replace(course(), facts=tuple(found)), made_at=MADE_AT)
+    assert list(faults(made)) == []
+    told = resources(made, "Observation")
+    assert {each["code"]["coding"][0]["code"] for each in told} == {f"cause_{cause}"}
+    assert [each["valueCodeableConcept"]["coding"][0]["code"] for each in told] == ["yes", "no", "unknown"]
 
 
 def test_there_is_no_name_unless_it_is_given() -> None:

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from ionto.consult import Intake
 from ionto.consult.questionnaire import response_from
 from ionto.words.records import (
+    CauseFact,
     Course,
     DayFact,
     Fact,
@@ -27,7 +28,7 @@ from ionto.words.records import (
 from ionto.words.terms import EffectSeverity, Outcome, Sex
 from ionto.words.units import unit_of
 
-Observation = HdssFact | RatingFact | DayFact | SweatRateFact | StarchIodineFact
+Observation = HdssFact | RatingFact | DayFact | SweatRateFact | StarchIodineFact | CauseFact
 CODES = "urn:ionto:codes"
 UCUM = "http://unitsofmeasure.org"
 CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -41,6 +42,15 @@ WORDS = {
     "wet": "Wet",
     "starch_iodine": "Starch-iodine test: share of the skin of one side that turned dark",
     "sweat_rate": "Sweat of one side at rest, weighed (gravimetry)",
+    "cause_sessions": "Known cause why it does not work: too few sessions",
+    "cause_current": "Known cause why it does not work: current not reached",
+    "cause_water": "Known cause why it does not work: water too soft",
+    "cause_waveform": "Known cause why it does not work: another kind of current",
+    "cause_dry": "Known cause why it does not work: skin too dry",
+    "cause_side": "Known cause why it does not work: one side lags behind",
+    "yes": "Found by the person",
+    "no": "Not found by the person",
+    "unknown": "Not known to the person",
     "iontophoresis": "Tap water iontophoresis",
     "dose": "What an iontophoresis session delivered",
     "current_ma": "Current",
@@ -69,10 +79,11 @@ def bundle_of(
     patient = _patient(course, sex, name)
     subject = {"reference": _address(course, "patient")}
     entries = [(_address(course, "patient"), patient)]
-    alike: Counter[Fact] = Counter()
+    named: Counter[str] = Counter()
     for fact in course.facts:
-        key = _key(fact, alike[fact])
-        alike[fact] += 1
+        name_of_fact = _name(fact)
+        key = f"{name_of_fact}/{named[name_of_fact]}"
+        named[name_of_fact] += 1
         entries += [
             (_address(course, f"{key}/{part}"), resource) for part, resource in _resources(fact, subject, course, key)
         ]
@@ -110,6 +121,8 @@ def _resources(fact: Fact, subject: dict[str, str], course: Course, key: str) ->
         case StarchIodineFact():
             share = {"valueQuantity": _quantity("area_fraction", fact.area_fraction)}
             yield "observation", _observation(fact, subject) | share
+        case CauseFact():
+            yield "observation", _observation(fact, subject) | {"valueCodeableConcept": _coded(fact.found.value)}
         case SessionFact():
             yield "procedure", _procedure(fact, subject)
             done = _address(course, f"{key}/procedure")
@@ -124,7 +137,7 @@ def _observation(fact: Observation, subject: dict[str, str]) -> dict[str, Any]:
         "resourceType": "Observation",
         "status": "final",
         "category": [{"coding": [{"system": CATEGORIES, "code": category}]}],
-        "code": _coded(fact.kind),
+        "code": _coded(f"cause_{fact.cause}" if isinstance(fact, CauseFact) else fact.kind),
         "subject": subject,
         "effectiveDateTime": _moment(fact.at),
         "bodySite": _coded(fact.site.value),
@@ -197,9 +210,16 @@ def _moment(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def _key(fact: Fact, alike: int) -> str:
-    """A name of the fact that stays when others are added; equal facts are told apart by how many came before."""
-    return f"{fact.kind}/{fact.site.value}/{fact.at.timestamp():.3f}/{alike}"
+def _name(fact: Fact) -> str:
+    """A name of the fact that stays when others are added. Several side effects, or answers to the hunt for the cause,
+    may be of one moment."""
+    name = f"{fact.kind}/{fact.site}/{fact.at.timestamp():.3f}"
+    match fact:
+        case SideEffectFact():
+            return f"{name}/{fact.effect}"
+        case CauseFact():
+            return f"{name}/{fact.cause}"
+    return name
 
 
 def _address(course: Course, what: str) -> str:
