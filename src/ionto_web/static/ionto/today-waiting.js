@@ -33,7 +33,18 @@ self.waiting = (() => {
   const forget = (entry) => work("waiting", "readwrite", (store) => store.delete(entry.number));
 
   // `told(entry, how, said)` hears of each: kept, other, lost, door (somebody must sign in), or waits.
-  const send = (told, csrf, isMine = () => true) => navigator.locks.request(NAME, () => sendAll(told, csrf, isMine));
+  async function send(told, csrf, isMine = () => true) {
+    const sent = () => sendAll(told, csrf, isMine);
+    return navigator.locks ? navigator.locks.request(NAME, sent) : sent();
+  }
+
+  // A signal that gives up after so long, for browsers that have none ready.
+  function within(ms) {
+    if (AbortSignal.timeout) return AbortSignal.timeout(ms);
+    const given = new AbortController();
+    setTimeout(() => given.abort(), ms);
+    return given.signal;
+  }
 
   async function sendAll(told, csrf, isMine) {
     for (const entry of (await all()).filter(isMine)) {
@@ -54,7 +65,7 @@ self.waiting = (() => {
     try {
       answer = await fetch(entry.to, {
         method: "POST", credentials: entry.csrf ? "same-origin" : "omit", headers,
-        signal: AbortSignal.timeout(WAIT_MS), body: JSON.stringify({ ...entry.body, ago_s }),
+        signal: within(WAIT_MS), body: JSON.stringify({ ...entry.body, ago_s }),
       });
     } catch { return { is: "waits" }; }
     if (answer.status >= 500 || answer.status === 429) return { is: "waits" };

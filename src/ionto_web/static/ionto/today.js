@@ -4,7 +4,9 @@
   const main = document.getElementById("taps"), words = main.dataset, status = document.getElementById("said");
   const csrf = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || main.querySelector("[name=csrfmiddlewaretoken]").value;
   const formOf = (site) => main.querySelector(`form[data-site="${site}"]`);
-  const dayOf = (moment) => new Intl.DateTimeFormat("en-CA", { timeZone: words.zone }).format(moment);
+  // By its parts: no country's way to write a date is the same in every browser.
+  const calendar = new Intl.DateTimeFormat("en", { timeZone: words.zone, calendar: "gregory", year: "numeric", month: "2-digit", day: "2-digit" });
+  const dayOf = (moment) => ["year", "month", "day"].map((part) => calendar.formatToParts(moment).find(({ type }) => type === part).value).join("-");
   const isToday = () => words.on === dayOf(new Date());
 
   function mark(form, felt) {
