@@ -87,7 +87,7 @@ TOLD = """() => {
     fcp: painted ? painted.startTime : null, tasks: window.longTasks,
   };
 }"""
-TEXT_HEAD = "Heavy sweating can be treated. Know whether, how, and when next."
+TEXT_HEAD = "Heavy sweating can be treated. Find out whether, how, and when."
 NICEGUI = """
 import sys
 from nicegui import ui

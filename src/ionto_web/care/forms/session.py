@@ -78,7 +78,7 @@ CHECKS = (
     ),
     Check(
         "water",
-        _("Tap water just covers the skin, with nothing in it that no doctor prescribed, and {limbs} are in place."),
+        _("Tap water just covers the skin, with nothing in it but what a doctor prescribed, and {limbs} are in place."),
         _("Moving in or out while current flows gives a small shock, and a medicine in the water enters the body."),
         ("DP450", "SAAL-FENCE", "BAD"),
         (Circumstance.ANTICHOLINERGIC_ADDITIVE,),
