@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,108 +12,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionto.follow.advise import advise, believed
-from ionto.follow.current import next_current_ma
 from ionto.follow.recommend import recommend
-from ionto.follow.recommendation import Recommendation
 from ionto.follow.rhythm import LONGEST_INTERVAL_DAYS
 from ionto.words.evidence import references
 from ionto.words.limits import SESSIONS_CEILING_PER_WEEK
 from ionto.words.reading import DocumentError
-from ionto.words.records import (
-    CauseFact,
-    Course,
-    CoursePatient,
-    Fact,
-    HdssFact,
-    PrescriptionFact,
-    RatingFact,
-    SessionFact,
-    SideEffectFact,
-    SweatRateFact,
+from ionto.words.records import CauseFact, Fact, RatingFact
+from ionto.words.terms import AlertLevel, Answer, Cause, CoursePhase, Outcome, Site
+
+from .courses import (
+    BEGUN_ON,
+    BERLIN,
+    EVENING,
+    PALMS,
+    advised,
+    course,
+    eased,
+    felt,
+    flat,
+    hdss,
+    on,
+    responder,
+    session,
+    session_days,
 )
-from ionto.words.terms import AlertLevel, Answer, Cause, CoursePhase, Effect, EffectSeverity, Outcome, Site
-
-BERLIN = ZoneInfo("Europe/Berlin")
-BEGUN_ON = date(2026, 9, 1)
-EVENING = datetime(2026, 9, 1, 18, tzinfo=BERLIN)
-MON_WED_FRI = (2, 2, 3)
-
-PALMS = PrescriptionFact(
-    site=Site.PALMS,
-    protocol="palms_dc",
-    target_current_ma=15.0,
-    duration_min=20.0,
-    starts_on=BEGUN_ON,
-    sessions_per_week=3,
-    start_current_ma=5.0,
-    cap_current_ma=20.0,
-)
-SOLES = replace(PALMS, site=Site.SOLES, protocol="soles_dc")
-# Karakoç 2004 fell from 52 to 6.4 mg/min; the way between is ours [KAR04].
-KARAKOC_MG_PER_MIN = (52.0, 51.0, 49.0, 44.0, 36.0, 27.0, 19.0, 14.0, 11.0, 9.0, 7.5, 6.4)
-KARAKOC_HDSS = (4, 4, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1)
-
-
-def session(day: float, current_ma: float = 15.0, site: Site = Site.PALMS, **other: object) -> SessionFact:
-    at = EVENING + timedelta(days=day)
-    return SessionFact(**{"site": site, "at": at, "current_ma": current_ma, "duration_min": 20.0} | other)  # type: ignore[arg-type]
-
-
-def felt(day: float, effect: str, severity: str = "mild", site: Site = Site.PALMS) -> SideEffectFact:
-    at = EVENING + timedelta(days=day)
-    return SideEffectFact(site=site, at=at, effect=Effect(effect), severity=EffectSeverity(severity))
-
-
-def hdss(day: float, score: int) -> HdssFact:
-    return HdssFact(site=Site.PALMS, at=EVENING + timedelta(days=day), score=score)
-
-
-def session_days(count: int) -> list[int]:
-    return [7 * (number // 3) + (0, 2, 4)[number % 3] for number in range(count)]
-
-
-def responder(count: int) -> list[Fact]:
-    """A course with full current; before each session a weighing and the HDSS of that day, as in Karakoç 2004."""
-    facts: list[Fact] = []
-    for number, day in enumerate(session_days(count)):
-        weighed = EVENING + timedelta(days=day, hours=-1)
-        facts += [
-            SweatRateFact(site=Site.PALMS, at=weighed, sweat_mg_per_min=KARAKOC_MG_PER_MIN[number]),
-            hdss(day - 0.03, KARAKOC_HDSS[number]),
-            session(day),
-        ]
-    return facts
-
-
-def eased() -> list[Fact]:
-    """A responder whose interval has lengthened in steps to a fortnight, dry enough at the end of each."""
-    facts = responder(12)
-    for day in (32, 42, 56):
-        facts += [hdss(day - 0.03, 1), session(day)]
-    return facts
-
-
-def flat(count: int, score: int = 4) -> list[Fact]:
-    """The same sessions, and nothing changes."""
-    return [fact for day in session_days(count) for fact in (hdss(day - 0.03, score), session(day))]
-
-
-def course(facts: Sequence[Fact], *prescriptions: PrescriptionFact, birth_year: int | None = 1990) -> Course:
-    return Course(
-        patient=CoursePatient(id="p1", birth_year=birth_year, timezone="Europe/Berlin"),
-        prescriptions=prescriptions or (PALMS,),
-        facts=tuple(facts),
-    )
-
-
-def advised(
-    facts: Sequence[Fact], day: int, *, away: tuple[tuple[date, date], ...] = (), tolerance: int = 2
-) -> Recommendation:
-    return advise(course(facts), BEGUN_ON + timedelta(days=day), tolerance=tolerance, away=away)[Site.PALMS]
-
-
-def on(day: int) -> date:
-    return BEGUN_ON + timedelta(days=day)
 
 
 def test_a_course_begins_with_the_induction_on_the_day_it_is_prescribed_for() -> None:
@@ -289,66 +210,11 @@ def test_a_red_effect_pauses_the_site_until_a_clinician_has_looked(effect: str, 
         assert "clinician" in advice.why[0]
 
 
-def test_fainting_pauses_every_site_and_a_blister_only_its_own() -> None:
-    def phases(effect: str) -> tuple[CoursePhase, CoursePhase]:
-        advice = advise(course([session(0), felt(0.1, effect, site=Site.SOLES)], PALMS, SOLES), on(3))
-        return advice[Site.PALMS].phase, advice[Site.SOLES].phase
-
-    assert phases("blister") == (CoursePhase.INDUCTION, CoursePhase.PAUSED)
-    assert phases("faint") == (CoursePhase.PAUSED, CoursePhase.PAUSED)
-
-
-@pytest.mark.parametrize(
-    ("facts", "current_ma"),
-    [
-        ([], 5.0),
-        ([session(0, 5.0)], 6.0),
-        ([session(0, 14.5)], 15.0),
-        ([session(0, 15.0)], 15.0),
-        ([session(0, 10.0), felt(0.1, "itch")], 7.5),
-        ([session(0, 10.0), felt(0.1, "itch"), felt(0.2, "dryness")], 7.5),
-        ([session(0, 10.0), felt(0.1, "itch"), session(2, 7.5)], 8.5),
-        ([session(0, 10.0), felt(0.1, "tingling")], 11.0),
-        ([session(0, 10.0), felt(0.1, "pain")], 10.0),
-        ([session(0, 10.0, pain_reported=True)], 10.0),
-        ([session(0, 10.0), session(2, 11.0, outcome=Outcome.STOPPED)], 11.0),
-        ([session(0, 10.0), session(2, 6.0, outcome=Outcome.FAULTED)], 11.0),
-        ([session(0, 10.0), session(2, 11.0, duration_min=5.0)], 11.0),
-        ([session(0, 10.0), session(2, 0.0, outcome=Outcome.FAULTED)], 11.0),
-    ],
-)
-def test_the_current_rises_by_one_after_a_good_session_and_falls_after_an_amber_effect(
-    facts: list[Fact], current_ma: float
-) -> None:
-    assert next_current_ma(PALMS, facts) == current_ma
-
-
-def test_the_current_passes_neither_cap_nor_target() -> None:
-    capped = replace(PALMS, cap_current_ma=12.04)
-    assert next_current_ma(capped, [session(0, 14.0)]) == 12.0
-    assert next_current_ma(replace(PALMS, start_current_ma=None), []) == 5.0
-
-
-def test_a_child_is_advised_no_more_than_fifteen_milliampere() -> None:
-    strong = replace(SOLES, target_current_ma=25.0, cap_current_ma=25.0)
-    facts = [session(0, 19.0, site=Site.SOLES)]
-    assert advise(course(facts, strong, birth_year=2010), on(2))[Site.SOLES].current_ma == 15.0
-    assert advise(course(facts, strong, birth_year=1990), on(2))[Site.SOLES].current_ma == 20.0
-    with pytest.raises(DocumentError, match="under 6"):
-        advise(course([], strong, birth_year=2022), on(2))
-
-
 def test_whoever_may_still_be_under_six_is_not_treated() -> None:
     assert BEGUN_ON.year == 2026
     with pytest.raises(DocumentError, match="may still be, under 6"):
         advise(course([], birth_year=2020), on(2))
     assert advise(course([], birth_year=2019), on(2))
-
-
-def test_of_unknown_age_nobody_is_advised_more_than_a_child() -> None:
-    strong = replace(SOLES, target_current_ma=25.0, cap_current_ma=25.0)
-    facts = [session(0, 19.0, site=Site.SOLES)]
-    assert advise(course(facts, strong, birth_year=None), on(2))[Site.SOLES].current_ma == 15.0
 
 
 def test_the_skin_rests_for_a_day_after_an_amber_effect() -> None:
@@ -416,18 +282,6 @@ def test_who_is_away_today_treats_on_the_day_of_return() -> None:
     assert advice.next_session_on == on(13)
 
 
-def test_days_are_counted_by_the_persons_own_calendar() -> None:
-    """Half past midnight in Berlin is a new day, though not yet in UTC; the clocks go back on 25 October."""
-    late = datetime(2026, 9, 1, 22, 30, tzinfo=UTC)
-    facts = [SessionFact(site=Site.PALMS, at=late, current_ma=5.0, duration_min=20.0)]
-    assert advised(facts, 1).next_session_on == on(3)
-    autumn = believed(course([session(day) for day in (48, 50, 52)]), PALMS)
-    planned = [
-        day.on for day in recommend(autumn, PALMS, date(2026, 10, 24), zone=BERLIN).forecast if day.session_planned
-    ]
-    assert planned[:4] == [date(2026, 10, day) for day in (26, 28, 30)] + [date(2026, 11, 2)]
-
-
 def test_the_day_before_the_clocks_change_is_a_day_like_any_other() -> None:
     auckland = ZoneInfo("Pacific/Auckland")
     advice = recommend(MAINTAINED, PALMS, date(2026, 9, 26), zone=auckland)
@@ -437,38 +291,6 @@ def test_the_day_before_the_clocks_change_is_a_day_like_any_other() -> None:
 def test_more_tolerance_means_fewer_sessions() -> None:
     strict, usual = (advised(responder(12), 26, tolerance=tolerance) for tolerance in (1, 2))
     assert strict.sessions_per_month_expected > usual.sessions_per_month_expected
-
-
-def test_facts_of_tomorrow_are_refused() -> None:
-    with pytest.raises(DocumentError, match=r"facts\[1\]\.at: 2026-09-03 lies after today"):
-        advised([session(0), session(2)], 1)
-
-
-def test_facts_at_a_site_without_a_prescription_are_refused() -> None:
-    with pytest.raises(DocumentError, match=r"facts\[0\]\.site: there is no prescription for soles"):
-        advised([session(0, site=Site.SOLES)], 1)
-
-
-def test_the_order_in_which_facts_are_written_down_does_not_matter() -> None:
-    facts = responder(9)
-    assert advised(facts, 20) == advised(facts[::-1], 20)
-
-
-@pytest.mark.parametrize("first", [0, 1], ids=["effect", "session"])
-def test_an_effect_of_the_moment_of_a_session_lowers_the_current_wherever_it_is_written(first: int) -> None:
-    facts: list[Fact] = [felt(0, "itch"), session(0, 10.0)]
-    assert advised([facts[first], facts[1 - first]], 2).current_ma == 7.5
-
-
-def test_answers_from_before_the_prescription_count_as_the_baseline() -> None:
-    advice = advised([hdss(-20, 4), *flat(1)], 1)
-    assert advice.phase is CoursePhase.INDUCTION
-
-
-def test_the_newest_prescription_that_has_begun_is_the_one_in_force() -> None:
-    newer = replace(PALMS, starts_on=on(10), start_current_ma=3.0)
-    assert advise(course([], PALMS, newer), on(5))[Site.PALMS].current_ma == 5.0
-    assert advise(course([], PALMS, newer), on(12))[Site.PALMS].current_ma == 3.0
 
 
 @pytest.mark.parametrize(
@@ -499,28 +321,3 @@ def test_every_recommendation_says_why_in_sentences_with_sources(facts: list[Fac
     assert all(sentence[0].isupper() and sentence[-1] in ".?" for sentence in advice.why)
     assert set(advice.sources) <= set(references())
     assert len(advice.forecast) == 42
-
-
-def test_the_same_session_noted_twice_is_refused() -> None:
-    from pathlib import Path
-
-    from ionto.follow.advise import advise
-    from ionto.words.reading import DocumentError, read_json
-    from ionto.words.records import Course, SessionFact
-
-    record = read_json(Course, (Path(__file__).parents[1] / "examples" / "course.json").read_text("utf-8"))
-    session = next(fact for fact in record.facts if isinstance(fact, SessionFact))
-    doubled = replace(record, facts=(*record.facts, session))
-    with pytest.raises(DocumentError, match=r"facts\[\d+\]: the same session stands at facts\[\d+\] already"):
-        advise(doubled, date(2027, 6, 1))
-
-
-def test_palms_that_never_answered_lower_the_hope_for_the_soles() -> None:
-    soles = [session(0, site=Site.SOLES)]
-    palms = [*flat(12), hdss(26, 4)]
-    alone = advise(course(soles, SOLES), on(26))[Site.SOLES].responder_prob
-    both = advise(course([*palms, *soles], PALMS, SOLES), on(26))
-    assert both[Site.PALMS].responder_prob < 0.25
-    assert alone == pytest.approx(0.87, abs=0.01)
-    assert both[Site.SOLES].responder_prob < alone - 0.2
-    assert both[Site.PALMS] == advise(course(palms), on(26))[Site.PALMS]

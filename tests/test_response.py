@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ionto.follow.response import Belief, believed_after, forecast, prior_belief, update
-from ionto.follow.response.observation import observed
 from ionto.follow.response.prior import PARAMETERS, persons_from
 from ionto.follow.response.transition import dose_of, elapsed, log_residual, treated, untreated
 from ionto.words.records import (
-    ClearedFact,
     DayFact,
     Fact,
     HdssFact,
@@ -30,68 +27,19 @@ from ionto.words.records import (
 )
 from ionto.words.terms import Effect, Site, Wetness
 
-BERLIN = ZoneInfo("Europe/Berlin")
-DAY_ONE = datetime(2026, 3, 2, 17, tzinfo=UTC)
-FULL_MA_MIN = 300.0
-
-
-def after(days: float) -> datetime:
-    return DAY_ONE + timedelta(days=days)
-
-
-def session(days: float, current_ma: float = 15.0, duration_min: float = 20.0) -> SessionFact:
-    return SessionFact(site=Site.PALMS, at=after(days), current_ma=current_ma, duration_min=duration_min)
-
-
-def hdss(days: float, score: int) -> HdssFact:
-    return HdssFact(site=Site.PALMS, at=after(days), score=score)
-
-
-def rating(days: float, score: int) -> RatingFact:
-    return RatingFact(site=Site.PALMS, at=after(days), score=score)
-
-
-def weighed(days: float, sweat_mg_per_min: float) -> SweatRateFact:
-    return SweatRateFact(site=Site.PALMS, at=after(days), sweat_mg_per_min=sweat_mg_per_min)
-
-
-def felt(days: float, wetness: Wetness) -> DayFact:
-    return DayFact(site=Site.PALMS, at=after(days), felt=wetness)
-
-
-def stained(days: float, area_fraction: float) -> StarchIodineFact:
-    return StarchIodineFact(site=Site.PALMS, at=after(days), area_fraction=area_fraction)
-
-
-def at_once(facts: list[Fact], *, seed: int = 0, draws_count: int = 1024) -> Belief:
-    """The belief drawn once from all facts."""
-    return believed_after(
-        prior_belief(Site.PALMS, full_dose_ma_min=FULL_MA_MIN, seed=seed, draws_count=draws_count), facts
-    )
-
-
-def folded(facts: list[Fact], *, seed: int = 0, draws_count: int = 1024) -> Belief:
-    """The belief after one fact after the other."""
-    belief = prior_belief(Site.PALMS, full_dose_ma_min=FULL_MA_MIN, seed=seed, draws_count=draws_count)
-    for fact in facts:
-        belief = update(belief, fact)
-    return belief
-
-
-SHORT_COURSE: list[Fact] = [
-    hdss(0.0, 4),
-    weighed(0.1, 61.0),
-    *[session(days) for days in (0.2, 2.2, 4.2, 7.2, 9.2)],
-    rating(10.0, 5),
-    session(11.2),
-    session(14.2),
-    hdss(15.0, 3),
-    session(16.2),
-    felt(17.0, Wetness.CLAMMY),
-    rating(20.0, 3),
-    stained(22.0, 0.4),
-    weighed(24.0, 19.0),
-]
+from .answers import (
+    BERLIN,
+    DAY_ONE,
+    FULL_MA_MIN,
+    SHORT_COURSE,
+    after,
+    at_once,
+    folded,
+    hdss,
+    rating,
+    session,
+    weighed,
+)
 
 
 class BruteForce:
@@ -296,65 +244,6 @@ def rank_of_truth(seed: int) -> np.ndarray:
     return np.asarray(belief.weight @ (belief.scores < z))
 
 
-def likelihood_without_deviation(fact: Fact, excess_score: float = 0.0) -> float:
-    """Likelihood for the average person before any session, were there no change from day to day."""
-    z = np.zeros((1, len(PARAMETERS)))
-    z[0, 1] = excess_score
-    person = persons_from(z, np.array([True]), Site.PALMS)
-    assert not isinstance(fact, SessionFact | SideEffectFact | ClearedFact)
-    steady = replace(untreated(person), variance=np.array([1e-12]))
-    return float(np.exp(observed(person, steady, fact)[0][0]))
-
-
-def test_a_rating_is_likely_where_the_model_says() -> None:
-    """The average untreated person has x = 1.12, so the ratings scatter around 4.5 + 2.2 x 1.12 = 6.96."""
-    probs = [likelihood_without_deviation(rating(0.0, score)) for score in range(11)]
-    assert sum(probs) == pytest.approx(1.0)
-    assert sum(score * prob for score, prob in enumerate(probs)) == pytest.approx(6.96, abs=0.03)
-    assert probs[7] == pytest.approx(1 / (1 + math.exp(-0.536 / 0.7)) - 1 / (1 + math.exp(0.464 / 0.7)), rel=1e-6)
-    dry = [likelihood_without_deviation(rating(0.0, score), -1.12 / 0.4) for score in range(11)]
-    assert sum(score * prob for score, prob in enumerate(dry)) == pytest.approx(4.5, abs=0.03)
-
-
-def test_an_hdss_is_likely_where_the_model_says() -> None:
-    probs = [likelihood_without_deviation(hdss(0.0, score)) for score in (1, 2, 3, 4)]
-    assert sum(probs) == pytest.approx(1.0)
-    assert probs[3] == pytest.approx(1 / (1 + math.exp(-0.32 / 0.3)), rel=1e-6)
-    assert probs[0] == pytest.approx(1 / (1 + math.exp(2.02 / 0.3)), rel=1e-6)
-
-
-def test_a_weighing_is_likely_where_the_model_says() -> None:
-    """Student's t with five degrees of freedom: the 95 % point lies 2.015 scales out, the density at 0 is 0.3796."""
-    assert likelihood_without_deviation(weighed(0.0, 50.0)) == pytest.approx(0.3796 / 0.25, rel=1e-3)
-    steps = np.arange(-40.0, 2.015, 0.01)
-    mass = sum(
-        likelihood_without_deviation(weighed(0.0, 50.0 * math.exp(0.25 * step))) * 0.0025 for step in steps[3200:]
-    )
-    assert mass == pytest.approx(0.95, abs=0.005)
-    below_the_scale = likelihood_without_deviation(weighed(0.0, 0.0))
-    assert below_the_scale == likelihood_without_deviation(weighed(0.0, 0.9))
-    assert 0.0 < below_the_scale < 1e-4
-
-
-def test_a_tap_is_likely_where_the_model_says() -> None:
-    """The average untreated person, x = 1.12, says wet far more often than not."""
-    dry, clammy, wet = (likelihood_without_deviation(felt(0.0, wetness)) for wetness in Wetness)
-    assert dry + clammy + wet == pytest.approx(1.0)
-    assert wet == pytest.approx(1 / (1 + math.exp(-0.72 / 0.35)), rel=1e-5)
-    assert likelihood_without_deviation(felt(0.0, Wetness.CLAMMY), -2.8) > 0.5
-
-
-def test_a_stained_area_is_likely_where_the_model_says() -> None:
-    """50 mg/min: the logit is normal around 1.3 (ln 50 - 3) = 1.186, the area around 77 %."""
-    normaliser = 1 / (0.6 * math.sqrt(2 * math.pi))
-    assert likelihood_without_deviation(stained(0.0, 0.766)) == pytest.approx(normaliser, rel=1e-3)
-    one_off = 1 / (1 + math.exp(-1.186 - 0.6))
-    assert likelihood_without_deviation(stained(0.0, one_off)) == pytest.approx(normaliser * math.exp(-0.5), rel=1e-3)
-    # An edge stands for all that lies beyond it: the logit of 98 % lies 4.51 spreads out.
-    full = likelihood_without_deviation(stained(0.0, 1.0))
-    assert full == likelihood_without_deviation(stained(0.0, 0.99)) == pytest.approx(3.24e-6, rel=0.01)
-
-
 def test_sham_sessions_make_a_difference_that_no_dose_explains() -> None:
     """Sessions under ten minutes earn no effect, and yet something falls: 4 to 38 % in nine of ten [KAR04, KIM17]."""
     sham = folded([session(day, duration_min=5.0) for day in range(0, 28, 2)])
@@ -421,88 +310,6 @@ def test_a_session_under_ten_minutes_earns_no_credit() -> None:
 def test_a_metered_charge_rules_over_current_times_time() -> None:
     metered = SessionFact(site=Site.PALMS, at=DAY_ONE, current_ma=15.0, duration_min=20.0, charge_ma_min=150.0)
     assert dose_of(metered, FULL_MA_MIN) == 0.5
-
-
-@settings(max_examples=20, deadline=None)
-@given(day=st.integers(0, 20), dose_ratio=st.floats(0.0, 2.0))
-def test_one_more_session_never_makes_the_forecast_wetter(day: int, dose_ratio: float) -> None:
-    belief = COURSE_SO_FAR
-    days = [date(2026, 3, 28) + timedelta(days=count) for count in range(30)]
-    planned = {days[4]: 1.0}
-    without = forecast(belief, days=days, dose_ratio_on=planned, zone=BERLIN, tolerance=2)
-    more = planned | {days[day]: planned.get(days[day], 0.0) + dose_ratio}
-    with_one = forecast(belief, days=days, dose_ratio_on=more, zone=BERLIN, tolerance=2)
-    for one, other in zip(without, with_one, strict=True):
-        assert other.controlled_prob >= one.controlled_prob - 1e-12
-        assert other.sweat_mg_per_min.p50 <= one.sweat_mg_per_min.p50 + 1e-9
-        assert other.sweat_mg_per_min.p95 <= one.sweat_mg_per_min.p95 + 1e-9
-
-
-COURSE_SO_FAR = folded(SHORT_COURSE, draws_count=512)
-
-
-def test_a_planned_session_makes_the_following_days_drier() -> None:
-    days = [date(2026, 3, 28) + timedelta(days=count) for count in range(12)]
-    without, treated_once = (
-        forecast(COURSE_SO_FAR, days=days, dose_ratio_on=planned, zone=BERLIN, tolerance=2)
-        for planned in ({}, {days[0]: 1.0})
-    )
-    assert treated_once[0].controlled_prob == without[0].controlled_prob
-    assert treated_once[8].controlled_prob > without[8].controlled_prob + 0.02
-    assert treated_once[8].sweat_mg_per_min.p50 < without[8].sweat_mg_per_min.p50
-    assert [day.on for day in treated_once if day.session_planned] == [days[0]]
-
-
-def test_a_fact_that_says_nothing_of_sweat_leaves_the_forecast_as_it_was() -> None:
-    itch = SideEffectFact(site=Site.PALMS, at=COURSE_SO_FAR.facts[-1].at, effect=Effect.ITCH)
-    before, after_itch = (
-        forecast(belief, days=[date(2026, 4, 1)], dose_ratio_on={}, zone=BERLIN, tolerance=2)
-        for belief in (COURSE_SO_FAR, update(COURSE_SO_FAR, itch))
-    )
-    assert before == after_itch
-
-
-def test_one_more_session_in_the_record_never_makes_the_forecast_wetter() -> None:
-    days = [date(2026, 4, 1) + timedelta(days=count) for count in range(20)]
-    before = forecast(COURSE_SO_FAR, days=days, dose_ratio_on={}, zone=BERLIN, tolerance=2)
-    treated_once = update(COURSE_SO_FAR, session(25.0))
-    for one, other in zip(
-        before, forecast(treated_once, days=days, dose_ratio_on={}, zone=BERLIN, tolerance=2), strict=True
-    ):
-        assert other.controlled_prob >= one.controlled_prob - 1e-9
-        assert other.sweat_mg_per_min.p50 <= one.sweat_mg_per_min.p50 + 1e-9
-
-
-@pytest.mark.parametrize("tolerance", [1, 2, 3])
-def test_the_forecast_says_the_same_in_hdss_and_in_control(tolerance: int) -> None:
-    """HDSS answers scatter around the cuts, so the two agree closely but not exactly."""
-    day = forecast(COURSE_SO_FAR, days=[date(2026, 4, 1)], dose_ratio_on={}, zone=BERLIN, tolerance=tolerance)[0]
-    assert sum(day.hdss_prob) == pytest.approx(1.0)
-    assert sum(day.hdss_prob[:tolerance]) == pytest.approx(day.controlled_prob, abs=0.12)
-    assert day.sweat_mg_per_min.p05 < day.sweat_mg_per_min.p50 < day.sweat_mg_per_min.p95
-
-
-def test_more_tolerance_is_more_control() -> None:
-    probs = [
-        forecast(COURSE_SO_FAR, days=[date(2026, 4, 1)], dose_ratio_on={}, zone=BERLIN, tolerance=tolerance)[
-            0
-        ].controlled_prob
-        for tolerance in (1, 2, 3)
-    ]
-    assert probs == sorted(probs)
-    assert probs[0] < probs[2]
-
-
-def test_a_forecast_of_the_past_is_refused() -> None:
-    with pytest.raises(ValueError, match="before the last fact"):
-        forecast(COURSE_SO_FAR, days=[date(2026, 3, 1)], dose_ratio_on={}, zone=BERLIN, tolerance=2)
-
-
-def test_a_session_today_is_known_to_a_forecast_for_this_evening() -> None:
-    """The last fact came at 21:00; the forecast for 18:00 of that day is given for the moment of the fact instead."""
-    late = update(COURSE_SO_FAR, session(26.0 + 4 / 24))
-    day = forecast(late, days=[date(2026, 3, 28)], dose_ratio_on={}, zone=BERLIN, tolerance=2)[0]
-    assert 0.0 <= day.controlled_prob <= 1.0
 
 
 @given(days=st.floats(0.01, 400.0), delay_score=st.floats(-3, 3), half_life_score=st.floats(-3, 3))
@@ -573,14 +380,6 @@ def test_a_belief_that_began_elsewhere_agrees_with_reweighted_draws() -> None:
     assert 1 / (weight @ weight) > 1_000
     assert coupled.responder_prob == pytest.approx(weight @ alone.responder, abs=0.03)
     assert coupled.weight @ coupled.scores == pytest.approx(weight @ alone.scores, abs=0.1)
-
-
-def test_no_sweat_on_the_scale_is_an_answer_too() -> None:
-    belief = folded([*SHORT_COURSE, weighed(30.0, 0.0)])
-    assert np.isfinite(belief.log_weight).all()
-    day = forecast(belief, days=[date(2026, 4, 1)], dose_ratio_on={}, zone=BERLIN, tolerance=2)[0]
-    without = forecast(COURSE_SO_FAR, days=[date(2026, 4, 1)], dose_ratio_on={}, zone=BERLIN, tolerance=2)[0]
-    assert day.sweat_mg_per_min.p50 < without.sweat_mg_per_min.p50
 
 
 def test_absurd_answers_do_not_break_the_belief() -> None:
