@@ -27,7 +27,8 @@ def asked(client: Client, person: Person, **changed: object) -> str:
 
 def make_plan(client: Client, person: Person, site: str = "palms", **changed: object):
     data = {f"{site}-starts_on": person.today.isoformat()} | {f"{site}-{key}": value for key, value in changed.items()}
-    return client.post(reverse("prescribe_site", args=[person.code, site]), data)
+    read = client.get(reverse("result", args=[person.code])).context.get("read", "")
+    return client.post(reverse("prescribe_site", args=[person.code, site]), {"read": read, **data})
 
 
 EPILEPSY = {"history": ["epilepsy"]}
@@ -72,6 +73,21 @@ def test_epilepsy_waits_for_the_dermatologist_who_signs_by_name(
     make_plan(as_bob, alice)
     assert '"cleared_by": "bob@example.org"' in PrescriptionRecord.objects.get().plan
     assert "cleared by bob@example.org" in audited("prescribed")[0].what
+
+
+def test_nobody_signs_what_was_answered_or_read_otherwise_after_they_had_read_it(
+    alice: Person, as_alice: Client, as_bob: Client
+) -> None:
+    asked(as_alice, alice, **EPILEPSY)
+    starts = {"palms-starts_on": alice.today.isoformat()}
+    path = reverse("prescribe_site", args=[alice.code, "palms"])
+    for change in (lambda: asked(as_alice, alice, **COIL), lambda: follow(as_bob, "nhs_newcastle")):
+        read = as_bob.get(reverse("result", args=[alice.code])).context["read"]
+        change()
+        answer = as_bob.post(path, {"read": read, **starts}, follow=True)
+        assert "Read it again before you sign." in answer.content.decode()
+    as_bob.post(path, starts)
+    assert not PrescriptionRecord.objects.exists()
 
 
 def test_a_dermatologist_does_not_clear_herself(alice: Person, as_alice: Client) -> None:

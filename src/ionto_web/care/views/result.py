@@ -29,7 +29,7 @@ from ionto.words.reading import DocumentError
 from ionto.words.terms import Decision, Site, strictest
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
-from ionto_web.care.course import active_plans, consultation_of, house_of, intake_of
+from ionto_web.care.course import active_plans, consultation_of, house_of, intake_of, latest_consultation_id
 from ionto_web.care.forms.consultation import question_at
 from ionto_web.care.forms.plan import StartForm
 from ionto_web.care.languages import spoken_language, words_of
@@ -48,6 +48,7 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
             "house": house,
             "follows_strictest": house.id == STRICTEST,
             "clinician": clinician,
+            "read": _read(person),
             "old": outdated(consultation.asked_on, person.today),
             "questions": _questions(intake, consultation),
             "sites": [_site(person, site, seen, clinician) for site, seen in consultation.sites.items()],
@@ -75,6 +76,10 @@ def prescribe_site(request: HttpRequest, code: str, site: str) -> HttpResponse:
     person = person_for(request.user, code)
     if site not in set(Site):
         raise Http404
+    clinician = clinician_name(request.user, person)
+    if clinician is not None and request.POST.get("read") != _read(person):
+        messages.warning(request, _("This result has changed since you opened it. Read it again before you sign."))
+        return redirect("result", code=person.code)
     form = StartForm(request.POST, prefix=site, today=person.today)
     if not form.is_valid():
         messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
@@ -86,12 +91,17 @@ def prescribe_site(request: HttpRequest, code: str, site: str) -> HttpResponse:
             by=request.user,
             starts_on=form.cleaned_data["starts_on"],
             weekdays=form.cleaned_data["weekdays"],
-            cleared_by=clinician_name(request.user, person),
+            cleared_by=clinician,
         )
     except (NotCleared, NotPrescribable, DocumentError, LookupError) as refusal:
         messages.error(request, _("There is no plan yet. %(why)s") % {"why": words_of(str(refusal))})
         return redirect("result", code=person.code)
     return redirect("plan", code=person.code)
+
+
+def _read(person: Person) -> str:
+    """Which answers, read by which house: whoever signs has read the findings of these, and of no others."""
+    return f"{latest_consultation_id(person)} {house_of(person).id}"
 
 
 def _site(person: Person, site: Site, seen: SiteConsultation, clinician: str | None) -> dict[str, Any]:
