@@ -169,8 +169,12 @@ def test_what_stops_the_treatment_is_taken_back_by_a_dermatologist_alone(
     assert Withdrawal.objects.get().by.email == "bob@example.org"
 
 
-def test_a_slip_of_the_finger_is_taken_back_at_once(alice: Person, as_alice: Client) -> None:
+def test_a_slip_of_the_finger_is_taken_back_at_once_by_its_own_hand(
+    alice: Person, as_alice: Client, as_nina: Client
+) -> None:
     write(as_alice, alice, effect="blister", severity="moderate")
+    as_nina.post(reverse("diary_withdraw", args=[alice.code, FactRecord.objects.get().pk]))
+    assert not Withdrawal.objects.exists()
     as_alice.post(reverse("diary_withdraw", args=[alice.code, FactRecord.objects.get().pk]))
     assert Withdrawal.objects.exists()
 

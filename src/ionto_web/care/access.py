@@ -80,8 +80,8 @@ def diary_entry_for(person: Person, fact_id: int) -> FactRecord:
 
 def may_withdraw(user: User, fact: FactRecord) -> bool:
     """Whether this user may take the entry back. What stops the treatment is lifted by a dermatologist alone, but for
-    a slip that is noticed at once."""
+    a slip that is noticed at once by whoever made it."""
     body = fact_from(fact.body)
     stops = isinstance(body, SideEffectFact) and level_of(body) in RED
-    is_slip = timezone.now() - fact.recorded_at < SLIP
+    is_slip = fact.recorded_by_id == user.pk and timezone.now() - fact.recorded_at < SLIP
     return not stops or is_slip or clinician_name(user, fact.person) is not None
