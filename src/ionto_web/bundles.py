@@ -30,6 +30,7 @@ SCRIPTS: Mapping[str, tuple[Path, ...]] = {
     "bundles/led.js": (OWN / "led-page.js", OWN / "led.js"),
     "bundles/led-live.js": (OWN / "led-page.js", OWN / "led-live.js"),
     "bundles/today.js": (OWN / "today-waiting.js", OWN / "today.js"),
+    "bundles/reach.js": (OWN / "today-device.js", OWN / "reach.js"),
     "bundles/session.js": (PLOT, OWN / "colours.js", OWN / "session.js"),
 }
 STYLE = "bundles/site.css"

@@ -32,6 +32,7 @@ urlpatterns = [
     path("today/worker.js", today.today_worker, name="today_worker"),
     path("today/tap/", today.today_tap, name="today_tap"),
     path("today/told/", today.today_told, name="today_told"),
+    path("today/device/", reach.renew_device, name="renew_device"),
     path("language/", language.language, name="language"),
     path("accounts/", include("allauth.account.urls")),
     path("clinic/house/", house.house, name="house"),

@@ -70,6 +70,18 @@ TAP = """async ([tag, action]) => {
 }"""
 
 
+# The push service has given the browser another address: what the worker then finds, and the event that it is told by.
+RENEWED = """async ([me, isSaid, isSubscribed]) => {
+  const now = { ...me, toJSON: () => me };
+  PushManager.prototype.getSubscription = async () => (isSubscribed ? now : null);
+  PushManager.prototype.subscribe = async (options) => { self.asked = options; return now; };
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  if (isSaid) Object.assign(event, { newSubscription: now });
+  let work;
+  event.waitUntil = (promise) => { work = promise; };
+  self.dispatchEvent(event);
+  await work;
+}"""
 OTHER = {"title": "Another", "body": "", "tag": "other", "lang": "en", "buttons": [], "opens": "/today/"}
 
 
@@ -152,6 +164,14 @@ class Phone:
     def taps(self, tag: str, action: str = "") -> None:
         self.worker.evaluate(TAP, [tag, action])
 
+    def address_changes(self, to: str, *, is_said: bool = True, is_subscribed: bool = True) -> str:
+        """The push service gives the browser another address; the worker is told so, and the page would find it."""
+        told = self.service.browser(to)
+        me = {"endpoint": told["endpoint"], "keys": {"p256dh": told["p256dh"], "auth": told["auth"]}}
+        self.page.evaluate("me => localStorage.setItem('told', JSON.stringify(me))", me)
+        self.worker.evaluate(RENEWED, [me, is_said, is_subscribed])
+        return str(told["endpoint"])
+
     @property
     def felt(self) -> list[str]:
         facts = self.person.facts.filter(withdrawal=None, kind="day").order_by("at", "id")
@@ -219,6 +239,73 @@ def test_a_phone_is_added_listed_and_removed(phone: Phone) -> None:
     assert phone.page.evaluate("localStorage.getItem('told')") is None
     expect(phone.page.get_by_text("No device takes messages now.")).to_be_visible()
     looks_right_everywhere(phone.page)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"is_said": False}, {"is_said": False, "is_subscribed": False}],
+    ids=["said in the event", "found", "asked for"],
+)
+def test_an_address_that_the_push_service_renews_reaches_the_site_by_itself(phone: Phone, how: dict[str, bool]) -> None:
+    phone.takes_messages()
+    endpoint = phone.address_changes("renewed", **how)
+    assert [device.endpoint for device in PushDevice.objects.all()] == [endpoint]
+    if "is_subscribed" in how:
+        asked = phone.worker.evaluate("() => [self.asked.userVisibleOnly, self.asked.applicationServerKey]")
+        assert asked == [True, push.public_key()]
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    expect(phone.page.get_by_text("(this device)")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="Remove")).to_have_count(1)
+    phone.is_asked()
+    assert phone.service.taken[-1].browser == "renewed"
+    # And once more, from the new one on.
+    endpoint = phone.address_changes("renewed-again", **how)
+    assert [device.endpoint for device in PushDevice.objects.all()] == [endpoint]
+
+
+@pytest.mark.parametrize("visited", ["reach", "today"])
+def test_who_was_signed_out_then_is_heard_at_the_next_visit(phone: Phone, visited: str) -> None:
+    phone.takes_messages()
+    before = PushDevice.objects.get().endpoint
+    cookies = phone.page.context.cookies()
+    phone.page.context.clear_cookies()
+    endpoint = phone.address_changes("renewed", is_said=False)
+    assert PushDevice.objects.get().endpoint == before
+    phone.page.context.add_cookies(cookies)
+    phone.opens(reverse("today") if visited == "today" else reverse("reach", args=[phone.person.code]))
+    phone.waits_for(lambda: PushDevice.objects.get().endpoint == endpoint)
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    expect(phone.page.get_by_text("(this device)")).to_be_visible()
+    expect(phone.page.get_by_text("Messages on this device have ended.")).to_be_hidden()
+
+
+def test_messages_that_ended_are_said_to_have_ended_and_are_taken_again(phone: Phone) -> None:
+    phone.takes_messages()
+    phone.page.evaluate("localStorage.removeItem('told')")
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    expect(phone.page.get_by_text("Messages on this device have ended.")).to_be_visible()
+    looks_right_everywhere(phone.page)
+    phone.takes_messages()
+    expect(phone.page.get_by_text("Messages on this device have ended.")).to_be_hidden()
+    assert PushDevice.objects.count() == 1
+    # So where the push service said it, and the browser does not know.
+    phone.service.answers["phone"] = 410
+    ReminderChoice.objects.update(time_of_day=time(0), quiet_from=time(3), quiet_until=time(3))
+    assert outbox.sweep() == 0
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    expect(phone.page.get_by_text("Messages on this device have ended.")).to_be_visible()
+    expect(phone.page.get_by_text("Takes no messages since")).to_be_visible()
+    expect(phone.page.get_by_text("No device takes messages now.")).to_be_visible()
+    looks_right_everywhere(phone.page)
+
+
+def test_a_device_that_was_removed_elsewhere_is_told_at_its_next_visit_and_stays_away(phone: Phone) -> None:
+    phone.takes_messages()
+    push.remove_device(PushDevice.objects.get(), by=phone.person.user)
+    phone.address_changes("renewed")
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    expect(phone.page.get_by_text("Messages on this device have ended.")).to_be_visible()
+    assert not PushDevice.objects.exists()
 
 
 def test_a_browser_that_blocks_messages_says_so(phone: Phone) -> None:

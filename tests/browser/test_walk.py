@@ -103,6 +103,7 @@ NO_PAGE = {
     "led_open": "is posted to",
     "led_start": "is posted to",
     "add_device": "is posted to",
+    "renew_device": "is posted to",
     "remove_device": "is posted to",
     "session_beat": "is posted to",
     "consultation_draft": "is posted to",

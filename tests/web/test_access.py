@@ -23,7 +23,7 @@ from .conftest import audited, client_of
 # Addresses that are everybody's own; every other one, also one that is added later, must refuse Charlie.
 EVERYBODYS = {
     "landing", "start", "led_worker", "shared", "language", "manifest", "own_session", "today", "today_worker",
-    "today_tap", "today_told",
+    "today_tap", "today_told", "renew_device",
 }  # fmt: skip
 # These ask for no sign-in.
 OPEN_TO_ALL = {"landing", "language", "manifest"}

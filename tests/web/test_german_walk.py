@@ -33,7 +33,7 @@ SILENT = {
     "away_drop", "clear", "led_worker", "led_events", "take_in", "take_in_now", "handed_out", "open_feed", "close_feed",
     "set_feed", "set_reminders", "snooze", "withdraw_share", "shared_file", "calendar_feed", "session_stream",
     "session_press", "session_comfort", "session_beat", "led_start", "manifest", "today_worker", "today_tap",
-    "today_told", "add_device", "remove_device",
+    "today_told", "add_device", "renew_device", "remove_device",
 }  # fmt: skip
 # The pages that are others for somebody who has a device of their own.
 BY_DEVICE = {"prepare", "led", "details", "plan"}

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG001 - a fixture may be asked for what it sets up, not for what it is
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -103,7 +104,7 @@ def test_in_neutral_words_nothing_tells_what_the_question_is_about(
     assert not re.search("dry|clammy|wet|sweat|hands|diary", str(said).lower())
 
 
-def test_every_device_gets_one_and_one_that_is_gone_is_dropped(
+def test_every_device_gets_one_and_one_that_is_gone_is_sent_nothing_more(
     alices: Person, as_alice: Client, at: At, push_service: Any
 ) -> None:
     for name in ("tablet", "old-phone"):
@@ -112,11 +113,97 @@ def test_every_device_gets_one_and_one_that_is_gone_is_dropped(
     at(18, 1)
     assert outbox.sweep() == 2
     assert sorted(said.browser for said in push_service.taken) == ["old-phone", "phone", "tablet"]
-    assert [device.name for device in alices.push_devices.all()] == ["phone", "tablet"]
-    assert len(audited("device_removed")) == 1
+    assert [device.name for device in alices.push_devices.filter(ended_at=None)] == ["phone", "tablet"]
+    assert len(audited("device_ended")) == 1
+    assert outbox.sweep() == 0
+    at(18, 30)
     assert outbox.sweep() == 0
     assert len(push_service.taken) == 3
-    assert all(device.taken_at for device in alices.push_devices.all())
+    assert all(device.taken_at for device in alices.push_devices.filter(ended_at=None))
+    text = as_alice.get(reverse("reach", args=[alices.code])).content.decode()
+    assert re.search(r"Takes no messages since \w+ \d+ \w+ \d{4}, 18:01", text)
+    assert text.count("data-ended") == 1
+    assert "No device takes messages now." not in text
+    PushDevice.objects.update(ended_at=timezone.now())
+    assert "No device takes messages now." in as_alice.get(reverse("reach", args=[alices.code])).content.decode()
+
+
+# --- an address that its push service renews
+
+
+def renewed(client: Client, old: dict[str, str], new: dict[str, str], /, **more: str) -> Any:
+    """What the worker says when its browser has another address."""
+    said = {"old": old["endpoint"], **{key: new[key] for key in ("endpoint", "p256dh", "auth")}, **more}
+    return client.post(reverse("renew_device"), json.dumps(said), content_type="application/json")
+
+
+def test_a_renewed_address_takes_the_old_ones_place_however_often_it_is_sent(
+    alices: Person, at: At, push_service: Any
+) -> None:
+    worker = Client(enforce_csrf_checks=True)
+    worker.force_login(alices.user)
+    old, new = push_service.browser("phone"), push_service.browser("phone-renewed")
+    assert [renewed(worker, old, new).status_code for _ in range(2)] == [200, 200]
+    device = alices.push_devices.get()
+    assert (device.name, device.endpoint) == ("phone", new["endpoint"])
+    assert {record.by for record in audited("device_renewed")} == {alices.user}
+    at(18, 1)
+    assert outbox.sweep() == 1
+    assert [each.browser for each in push_service.taken] == ["phone-renewed"]
+    assert push_service.said[0]["title"] == "Your reminder"
+
+
+def test_what_could_not_be_sent_to_the_old_address_arrives_at_the_new_one(
+    alices: Person, as_alice: Client, at: At, push_service: Any
+) -> None:
+    push_service.answers["phone"] = 410
+    at(18, 1)
+    assert outbox.sweep() == 0
+    assert PushDevice.objects.get().ended_at is not None
+    assert renewed(as_alice, push_service.browser("phone"), push_service.browser("new")).status_code == 200
+    assert PushDevice.objects.get().ended_at is None
+    at(18, 12)
+    assert [outbox.sweep(), outbox.sweep()] == [1, 0]
+    assert [each.browser for each in push_service.taken] == ["phone", "new"]
+
+
+def test_nobody_renews_what_is_not_theirs_and_nothing_that_was_removed_comes_back(
+    alices: Person, as_alice: Client, as_bob: Client, as_charlie: Client, charlie: Any, push_service: Any
+) -> None:
+    old, new, charlies = (push_service.browser(name) for name in ("phone", "new", "charlies"))
+    assert [renewed(who, old, new).status_code for who in (as_bob, as_charlie, Client())] == [404, 404, 302]
+    # Not even with an address of one's own beside it.
+    add(as_charlie, charlie.person, charlies)
+    assert renewed(as_charlie, old, charlies).status_code == 200
+    assert alices.push_devices.get().endpoint == old["endpoint"]
+    push.remove_device(alices.push_devices.get(), by=alices.user)
+    assert renewed(as_alice, old, new).status_code == 404
+    assert not alices.push_devices.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"endpoint": "https://10.0.0.1/push"}, "endpoint: this push service is not known here."),
+        ({"p256dh": "BAAA"}, "p256dh: this is not a point of P-256."),
+        ({"old": ""}, "old: "),
+    ],
+)
+def test_a_new_address_is_looked_at_as_a_first_one(
+    wrong: dict[str, str], why: str, alices: Person, as_alice: Client, push_service: Any
+) -> None:
+    answer = renewed(as_alice, push_service.browser("phone"), push_service.browser("new"), **wrong)
+    assert answer.status_code == 422
+    assert answer.json()["why"].startswith(why)
+    assert alices.push_devices.get().endpoint == push_service.browser("phone")["endpoint"]
+
+
+def test_a_device_that_is_taken_again_is_still_one_device(alices: Person, as_alice: Client, push_service: Any) -> None:
+    push.end_device(alices.push_devices.get(), by=alices.user)
+    again = push_service.browser("again") | {"old": push_service.browser("phone")["endpoint"]}
+    add(as_alice, alices, again)
+    device = alices.push_devices.get()
+    assert (device.endpoint, device.ended_at) == (again["endpoint"], None)
 
 
 @pytest.mark.parametrize("status", [302, 307, 403, 413, 429, 500, 503])

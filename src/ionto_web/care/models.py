@@ -305,6 +305,8 @@ class PushDevice(models.Model):
     auth = models.CharField(max_length=40)
     added_at = models.DateTimeField(default=timezone.now)
     taken_at = models.DateTimeField(null=True)
+    # Since when its browser takes no more messages; it stays listed, for its browser may come with another address.
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["added_at", "id"]

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import close_old_connections, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from ionto_web.care import push
@@ -111,7 +111,7 @@ def _plan(choice: ReminderChoice) -> None:
                 _keep(person, device, f"{site.value}:{on.isoformat()}", due_at=due(on, choice.time_of_day), **what)
     # Asked about the places of that hour, which may be others than in the morning.
     asked_at = due(person.today, choice.asks_at)
-    for device in person.push_devices.all() if choice.asks_daily and asked_at <= timezone.now() else ():
+    for device in _taking(person) if choice.asks_daily and asked_at <= timezone.now() else ():
         what = {"kind": Reminder.Kind.DAY, "site": site_asked(person), "on": person.today}
         _keep(person, device, f"day:{person.today.isoformat()}", due_at=asked_at, **what)
 
@@ -121,7 +121,12 @@ def _reminded_at(choice: ReminderChoice) -> Iterator[PushDevice | None]:
     if choice.by_email:
         yield None
     if choice.by_push:
-        yield from choice.person.push_devices.all()
+        yield from _taking(choice.person)
+
+
+def _taking(person: Person) -> QuerySet[PushDevice]:
+    """The devices that take messages now."""
+    return person.push_devices.filter(ended_at=None)
 
 
 def _keep(person: Person, device: PushDevice | None, key: str, **what: object) -> None:
@@ -131,9 +136,9 @@ def _keep(person: Person, device: PushDevice | None, key: str, **what: object) -
 
 
 def _free(now: datetime) -> Q:
-    """Not sent, not dropped, and not in the hands of a worker that may still live."""
+    """Not sent, not dropped, to a device that takes messages, and not in the hands of a worker that may still live."""
     unclaimed = Q(claimed_at=None) | Q(claimed_at__lt=now - LEASE)
-    return Q(sent_at=None, dropped_at=None) & unclaimed
+    return Q(sent_at=None, dropped_at=None, device__ended_at=None) & unclaimed
 
 
 def _deliver(pk: object) -> bool:
@@ -152,7 +157,7 @@ def _deliver(pk: object) -> bool:
     try:
         _send(reminder)
     except push.Gone:
-        push.remove_device(reminder.device, by=reminder.person.user)
+        push.end_device(reminder.device, by=reminder.person.user)
         return False
     except OSError as error:
         # The claim stands; after the lease it is tried again.

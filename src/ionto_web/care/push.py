@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush
 from requests import Session
@@ -73,13 +74,38 @@ def add_device(person: Person, *, name: str, endpoint: str, p256dh: str, auth: s
     """The browser takes this person's messages from now on, and nobody else's: it is one person's at a time."""
     PushDevice.objects.filter(endpoint=endpoint).exclude(person=person).delete()
     device, is_new = PushDevice.objects.update_or_create(
-        endpoint=endpoint, defaults={"person": person, "name": name, "p256dh": p256dh, "auth": auth}
+        endpoint=endpoint, defaults={"person": person, "name": name, "p256dh": p256dh, "auth": auth, "ended_at": None}
     )
     if is_new:
         _audit(by, person, "device_added", f"device {device.pk}")
         for old in person.push_devices.order_by("-added_at", "-id")[MOST_DEVICES:]:
             remove_device(old, by=by)
     return device
+
+
+@transaction.atomic
+def renew_device(person: Person, *, old: str, endpoint: str, p256dh: str, auth: str, by: User) -> PushDevice | None:
+    """The address that a browser has now, in place of its old one; sent again, it is known.
+
+    None when this person has no device of either address: what was removed does not come back by itself.
+    """
+    mine = person.push_devices
+    device = mine.filter(endpoint=endpoint).first() or mine.filter(endpoint=old).first()
+    if device is None:
+        return None
+    PushDevice.objects.filter(endpoint=endpoint).exclude(pk=device.pk).delete()
+    mine.filter(endpoint=old).exclude(pk=device.pk).delete()
+    device.endpoint, device.p256dh, device.auth, device.ended_at = endpoint, p256dh, auth, None
+    device.save(update_fields=["endpoint", "p256dh", "auth", "ended_at"])
+    _audit(by, person, "device_renewed", f"device {device.pk}")
+    return device
+
+
+@transaction.atomic
+def end_device(device: PushDevice, *, by: User) -> None:
+    """Its browser takes no more messages. What was to be sent there waits for the browser's next address."""
+    PushDevice.objects.filter(pk=device.pk).update(ended_at=timezone.now())
+    _audit(by, device.person, "device_ended", f"device {device.pk}")
 
 
 @transaction.atomic

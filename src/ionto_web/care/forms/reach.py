@@ -91,6 +91,8 @@ class DeviceForm(forms.Form):
     endpoint = forms.CharField(max_length=1000)
     p256dh = forms.CharField(max_length=120)
     auth = forms.CharField(max_length=40)
+    # Under which address the site knew this browser before.
+    old = forms.CharField(max_length=1000, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import time, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
+from annotated_types import MaxLen, MinLen
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -15,8 +17,10 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from ionto.words.reading import DocumentError, document, read_json
 from ionto_web.care import feed, outbox, push
 from ionto_web.care.access import own_person_for
 from ionto_web.care.forms.reach import DeviceForm, FeedForm, ReminderForm, SnoozeForm
@@ -32,6 +36,16 @@ EVENING = {
     "quiet_until": time(8),
     "says_what": False,
 }
+
+
+@document
+class Renewed:
+    """A browser's address and keys, and the address that it had before, as its worker sends them."""
+
+    old: Annotated[str, MinLen(1), MaxLen(1000)]
+    endpoint: Annotated[str, MaxLen(1000)]
+    p256dh: Annotated[str, MaxLen(120)]
+    auth: Annotated[str, MaxLen(40)]
 
 
 @require_safe
@@ -125,13 +139,34 @@ def add_device(request: HttpRequest, code: str) -> HttpResponse:
         wrong = [f"{name}: {' '.join(said)}" if name != "__all__" else said[0] for name, said in form.errors.items()]
         return JsonResponse({"why": " ".join(map(str, wrong))}, status=422)
     is_first = not person.push_devices.exists()
-    push.add_device(person, **form.cleaned_data, by=request.user)
+    said = form.cleaned_data
+    name, old = said.pop("name"), said.pop("old")
+    if not old or push.renew_device(person, old=old, **said, by=request.user) is None:
+        push.add_device(person, name=name, **said, by=request.user)
     if is_first:
         choice = ReminderChoice.objects.filter(person=person).first()
         chosen = {name: getattr(choice, name) for name in EVENING} if choice else EVENING
         outbox.choose_reminders(person, **{**chosen, "by_push": True}, by=request.user)
     messages.success(request, _("This device takes messages now. Choose on this page which ones."))
     return JsonResponse({"then": reverse("reach", args=[person.code])})
+
+
+# A worker has no token of a form. Who does not know the old address, which is its browser's secret, changes nothing.
+@csrf_exempt
+@require_POST
+@login_required
+def renew_device(request: HttpRequest) -> HttpResponse:
+    """A browser's new address, as its worker sends it."""
+    try:
+        said = read_json(Renewed, request.body)
+    except DocumentError as error:
+        return JsonResponse({"why": str(error)}, status=422)
+    if wrong := push.wrong_with(said.endpoint, said.p256dh, said.auth):
+        return JsonResponse({"why": wrong}, status=422)
+    person = get_object_or_404(Person, user=request.user)
+    if push.renew_device(person, **asdict(said), by=request.user) is None:
+        raise Http404
+    return JsonResponse({"kept": True})
 
 
 @require_POST
@@ -154,6 +189,7 @@ def _page(request: HttpRequest, person: Person, **more: Any) -> HttpResponse:
         "is_open": opened is not None and opened.token_sha256 is not None,
         "choice": choice,
         "devices": [(each, sha256(each.endpoint.encode()).hexdigest()) for each in person.push_devices.all()],
+        "is_taken": person.push_devices.filter(ended_at=None).exists(),
         "push_key": push.public_key(),
         "snoozed_until": snoozed if snoozed and snoozed > timezone.now() else None,
         "snoozes": SnoozeForm.base_fields["until"].choices,

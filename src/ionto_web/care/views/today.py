@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ionto.words.reading import DocumentError, document, read_json
 from ionto.words.terms import Site, Wetness
-from ionto_web.care import answers, notices
+from ionto_web.care import answers, notices, push
 from ionto_web.care.access import own_person_for
 from ionto_web.care.course import diary_sites, felt_on
 from ionto_web.care.models import Person
@@ -34,7 +34,7 @@ ICONS = (
     ("icon-512.png", "512x512", "any"),
     ("icon-512.png", "512x512", "maskable"),
 )
-WORKER = ("today-waiting.js", "today-worker.js")
+WORKER = ("today-waiting.js", "today-device.js", "today-worker.js")
 
 
 @document
@@ -113,9 +113,10 @@ def today_told(request: HttpRequest) -> HttpResponse:
 def today_worker(_request: HttpRequest) -> HttpResponse:
     """The service worker of this page and of messages; it may see the addresses under its own only."""
     parts = [Path(str(finders.find(f"ionto/{name}"))).read_text("utf-8") for name in WORKER]
-    icon = f'"use strict";\nconst ICON = {json.dumps(static("icons/icon-192.png"))};'
+    named = {"ICON": static("icons/icon-192.png"), "KEY": push.public_key()}
+    head = ['"use strict";', *(f"const {name} = {json.dumps(value)};" for name, value in named.items())]
     return HttpResponse(
-        "\n".join([icon, *parts]), content_type="text/javascript", headers={"Cache-Control": "no-cache"}
+        "\n".join([*head, *parts]), content_type="text/javascript", headers={"Cache-Control": "no-cache"}
     )
 
 

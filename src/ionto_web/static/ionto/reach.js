@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const box = document.getElementById("devices"), words = box.dataset;
-  const show = (what) => { for (const each of box.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== what; };
+  const show = (what) => { for (const each of box.querySelectorAll("[data-when]")) each.hidden = !each.dataset.when.split(" ").includes(what); };
 
   async function subscription() {
     const registration = await navigator.serviceWorker.getRegistration(words.scope);
@@ -16,14 +16,17 @@
 
   async function begin() {
     if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return show("cannot");
-    const had = await subscription(), here = had && box.querySelector(`[data-device="${await hashOf(had.endpoint)}"]`);
-    if (!here) return show(Notification.permission === "denied" ? "denied" : "can");
+    const had = await subscription(), known = await self.device.known();
+    if (had && known && had.endpoint !== known && (await self.device.renew(known, had).catch(() => false))) return location.reload();
+    const here = had && box.querySelector(`[data-device="${await hashOf(had.endpoint)}"]`);
+    if (!here) return show(Notification.permission === "denied" ? "denied" : known ? "ended" : "can");
     here.querySelector(".here").hidden = false;
+    await self.device.know(had.endpoint);
     here.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
-      had.unsubscribe().catch(() => {}).then(() => event.target.submit());
+      Promise.allSettled([had.unsubscribe(), self.device.forget()]).then(() => event.target.submit());
     });
-    return show("on");
+    return show("ended" in here.dataset ? "ended" : "on");
   }
 
   async function active(registration) {
@@ -47,9 +50,10 @@
     if (old) await old.unsubscribe();
     const made = (await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: words.key })).toJSON();
     const form = new FormData(box.querySelector("form[data-add]"));
-    for (const [key, value] of Object.entries({ name: name(), endpoint: made.endpoint, ...made.keys })) form.set(key, value);
+    for (const [key, value] of Object.entries({ name: name(), endpoint: made.endpoint, ...made.keys, old: await self.device.known() })) form.set(key, value);
     const answer = await fetch(words.add, { method: "POST", body: form, credentials: "same-origin", headers: { Accept: "application/json" } });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    await self.device.know(made.endpoint);
     location.assign((await answer.json()).then);
   }
 

@@ -47,6 +47,19 @@ async function open(path) {
   return here ? here.focus() : self.clients.openWindow(path);
 }
 
+// --- the address of this browser
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewed(event)));
+
+// Some browsers say in the event what was and what is; where one does not, it is known or asked for.
+async function renewed({ oldSubscription, newSubscription } = {}) {
+  const old = (await self.device.known()) || (oldSubscription && oldSubscription.endpoint);
+  if (!old) return;
+  const manager = self.registration.pushManager;
+  const now = newSubscription || (await manager.getSubscription()) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: KEY }));
+  if (now.endpoint !== old) await self.device.renew(old, now);
+}
+
 // --- what was tapped
 
 async function sendAll() {
@@ -73,6 +86,8 @@ self.addEventListener("sync", (event) => event.waitUntil(sendAll().then((left) =
 
 self.addEventListener("message", (event) => {
   if (event.data && event.data.keep) event.waitUntil(keep(event.data.keep, event.data.again));
+  // Whoever was signed out when the address changed is signed in now.
+  if (event.data && event.data.keep) event.waitUntil(renewed().catch(() => {}));
   if (event.data && event.data.send) event.waitUntil(sendAll());
 });
 
