@@ -294,9 +294,20 @@ def test_messages_that_ended_are_said_to_have_ended_and_are_taken_again(phone: P
     assert outbox.sweep() == 0
     phone.opens(reverse("reach", args=[phone.person.code]))
     expect(phone.page.get_by_text("Messages on this device have ended.")).to_be_visible()
-    expect(phone.page.get_by_text("Takes no messages since")).to_be_visible()
+    expect(phone.page.get_by_text("Has taken no messages since")).to_be_visible()
     expect(phone.page.get_by_text("No device takes messages now.")).to_be_visible()
     looks_right_everywhere(phone.page)
+
+
+def test_a_device_whose_messages_ended_is_removed_and_forgotten(phone: Phone) -> None:
+    phone.takes_messages()
+    phone.page.evaluate("localStorage.removeItem('told')")
+    phone.opens(reverse("reach", args=[phone.person.code]))
+    expect(phone.page.get_by_text("(this device)")).to_be_visible()
+    phone.page.get_by_role("button", name="Remove").click()
+    expect(phone.page.get_by_text("Removed.")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="Take messages on this device")).to_be_visible()
+    expect(phone.page.get_by_text("Messages on this device have ended.")).to_be_hidden()
 
 
 def test_a_device_that_was_removed_elsewhere_is_told_at_its_next_visit_and_stays_away(phone: Phone) -> None:

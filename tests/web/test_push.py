@@ -121,7 +121,7 @@ def test_every_device_gets_one_and_one_that_is_gone_is_sent_nothing_more(
     assert len(push_service.taken) == 3
     assert all(device.taken_at for device in alices.push_devices.filter(ended_at=None))
     text = as_alice.get(reverse("reach", args=[alices.code])).content.decode()
-    assert re.search(r"Takes no messages since \w+ \d+ \w+ \d{4}, 18:01", text)
+    assert re.search(r"Has taken no messages since \w+ \d+ \w+ \d{4}, 18:01", text)
     assert text.count("data-ended") == 1
     assert "No device takes messages now." not in text
     PushDevice.objects.update(ended_at=timezone.now())

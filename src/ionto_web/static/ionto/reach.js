@@ -18,15 +18,15 @@
     if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return show("cannot");
     const had = await subscription(), known = await self.device.known();
     if (had && known && had.endpoint !== known && (await self.device.renew(known, had).catch(() => false))) return location.reload();
-    const here = had && box.querySelector(`[data-device="${await hashOf(had.endpoint)}"]`);
+    const here = box.querySelector(`[data-device="${await hashOf(had ? had.endpoint : known)}"]`);
     if (!here) return show(Notification.permission === "denied" ? "denied" : known ? "ended" : "can");
     here.querySelector(".here").hidden = false;
-    await self.device.know(had.endpoint);
+    if (had) await self.device.know(had.endpoint);
     here.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
-      Promise.allSettled([had.unsubscribe(), self.device.forget()]).then(() => event.target.submit());
+      Promise.allSettled([had && had.unsubscribe(), self.device.forget()]).then(() => event.target.submit());
     });
-    return show("ended" in here.dataset ? "ended" : "on");
+    return show(!had || "ended" in here.dataset ? "ended" : "on");
   }
 
   async function active(registration) {
