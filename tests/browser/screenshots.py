@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -33,8 +34,13 @@ ARGS = [
 # Of the hands-free session, what the documentation shows; --all takes its other shapes as well.
 LED = (
     "led_check", "led_hold", "led_hold_lying", "led_hold_wide", "led_poles", "led_away", "led_ask", "led_next",
+    "led_live_check", "led_live_flows", "led_live_flows_lying", "led_live_stops", "led_live_ask", "led_live_next",
+    "led_elsewhere", "led_open", "led_taken",
 )  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
+# As much current as is worth a picture: 5 mA and more.
+FLOWS = re.compile(r"^(?:[5-9]|\d\d)[.,]\d$")
+CUT = re.compile("CUT NOW|SOFORT AUS")
 # A phone that lies on its side beside the trays: for the pages that are read from there.
 LYING = (844, 390)
 
@@ -133,8 +139,9 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
         yield "session_over", page
     elif running.count():
         raise SystemExit("A session of the demo patient is running already.")
-    for name, led in _hands_free(fresh, address, size):
-        yield name, led
+    if size == "phone":
+        for name, led in _led_pages(fresh, address):
+            yield name, led
     page = fresh()
     page.goto(f"{address}/accounts/login/")
     page.get_by_label("Email").fill("dermatologist@demo.example")
@@ -180,51 +187,114 @@ def _small_steps(page: Page, record: str) -> Iterator[tuple[str, Page]]:
     page.get_by_role("button", name="Take back").first.click()
 
 
-def _hands_free(fresh: Callable[[], Page], address: str, size: str) -> Iterator[tuple[str, Page]]:
-    """A session on a device of one's own, its clock wound on. There is one a day, so that it is seen in every shape."""
-    if size != "phone":
-        return
+def _led_pages(fresh: Callable[[], Page], address: str) -> Iterator[tuple[str, Page]]:
+    """The hands-free page in every shape, for there is one whole session a day: what is stopped early comes first."""
     page = fresh()
     code = sign_in(page, address, "mara")
-    page.goto(f"{address}/persons/{code}/details/")
-    page.get_by_label("Your device").select_option("saalio")
-    page.locator("select[name=language]").select_option("en")
-    page.get_by_role("button", name="Save").click()
-    page.goto(f"{address}/persons/{code}/result/")
-    page.get_by_role("button", name="plan for the hands").click()
-    page.wait_for_load_state()
-    page.clock.install()
-    page.goto(f"{address}/led/{code}/palms/")
-    page.locator("#network:not(:empty)").wait_for()
-    shapes = {"": SIZES["phone"], "_lying": LYING, "_wide": SIZES["desk"]}
+    yield from _connected(page, f"{address}/led/{code}/palms/")
+    _takes_home(page, address, code)
+    phones = [page, fresh()]
+    sign_in(phones[1], address, "mara")
+    yield from _two_phones(phones, f"{address}/led/{code}/palms/")
+    page = fresh()
+    sign_in(page, address, "mara")
+    yield from _hands_free(page, f"{address}/led/{code}/palms/")
 
-    def every(name: str) -> Iterator[tuple[str, Page]]:
-        for shape, (width, height) in shapes.items():
-            page.set_viewport_size({"width": width, "height": height})
-            yield name + shape, page
-        page.set_viewport_size({"width": shapes[""][0], "height": shapes[""][1]})
 
-    yield from every("led_check")
+def _every(name: str, page: Page) -> Iterator[tuple[str, Page]]:
+    """The page as it is now, on a phone, on one that lies on its side, and on a desk."""
+    for shape, (width, height) in {"": SIZES["phone"], "_lying": LYING, "_wide": SIZES["desk"]}.items():
+        page.set_viewport_size({"width": width, "height": height})
+        yield name + shape, page
+    width, height = SIZES["phone"]
+    page.set_viewport_size({"width": width, "height": height})
+
+
+def _begins(page: Page) -> None:
     for box in page.locator(".check input").all():
         box.check()
     page.locator("#start").click()
     page.locator("section[data-view=run]").wait_for()
+
+
+def _connected(page: Page, path: str) -> Iterator[tuple[str, Page]]:
+    """A session on the simulated device, stopped while its current flows."""
+    page.goto(path)
+    page.locator("section[data-view=check]").wait_for()
+    yield from _every("led_live_check", page)
+    page.locator("input[name=speed]").nth(1).check()
+    _begins(page)
+    page.locator("#progress").wait_for(timeout=60_000)
+    page.locator("#aim", has_text=FLOWS).wait_for(timeout=60_000)
+    # Until it is held, and has been for a while.
+    page.wait_for_timeout(8000)
+    yield from _every("led_live_flows", page)
+    page.locator("#stop").click()
+    page.locator("#stop", has_text=CUT).wait_for()
+    yield "led_live_stops", page
+    page.locator("section[data-view=ask]").wait_for(timeout=60_000)
+    yield from _every("led_live_ask", page)
+    page.locator("#ask button[type=submit]").click()
+    page.locator("#next:not(:empty)").wait_for()
+    yield from _every("led_live_next", page)
+
+
+def _takes_home(page: Page, address: str, code: str) -> None:
+    """A device of one's own, and a plan for it."""
+    page.goto(f"{address}/persons/{code}/details/")
+    page.locator("select[name=device]").select_option("saalio")
+    page.locator("main form button[type=submit]").click()
+    page.goto(f"{address}/persons/{code}/result/")
+    page.locator('form[action$="/prescribe/palms/"] button[type=submit]').click()
+    page.wait_for_url("**/plan/")
+
+
+def _two_phones(phones: list[Page], path: str) -> Iterator[tuple[str, Page]]:
+    """A session that is open in another tab and on another phone, which then goes on with it and stops it."""
+    first, other = phones
+    first.goto(path)
+    first.locator("#network:not(:empty)").wait_for()
+    _begins(first)
+    tab = first.context.new_page()
+    tab.goto(path)
+    tab.locator("section[data-view=elsewhere]").wait_for()
+    yield from _every("led_elsewhere", tab)
+    tab.close()
+    other.goto(path)
+    other.locator("section[data-view=open]").wait_for()
+    yield from _every("led_open", other)
+    other.locator("#go-on-here").click()
+    first.locator("section[data-view=taken]").wait_for(timeout=60_000)
+    yield from _every("led_taken", first)
+    other.locator("section[data-view=run] #stop").click()
+    other.locator("#zero").click()
+    other.locator("#later").click()
+    other.locator("#next:not(:empty)").wait_for()
+
+
+def _hands_free(page: Page, path: str) -> Iterator[tuple[str, Page]]:
+    """A whole session on a device of one's own, its clock wound on."""
+    page.clock.install()
+    page.goto(path)
+    page.locator("#network:not(:empty)").wait_for()
+    yield from _every("led_check", page)
+    _begins(page)
     page.clock.run_for(120_000)
-    yield from every("led_hold")
+    yield from _every("led_hold", page)
     while page.locator("#steer").is_hidden():
         page.clock.run_for(5_000)
-    yield from every("led_poles")
+    yield from _every("led_poles", page)
     page.clock.fast_forward(300_000)
-    yield from every("led_away")
+    yield from _every("led_away", page)
     page.locator('[data-said="as_planned"]').click()
     while page.locator("#zero").is_hidden():
         page.clock.run_for(30_000)
     page.locator("#zero").click()
-    yield from every("led_ask")
+    yield from _every("led_ask", page)
     page.locator("input[name=reached][value=planned]").check()
     page.locator("#ask button[type=submit]").click()
     page.locator("#next:not(:empty)").wait_for()
-    yield from every("led_next")
+    yield from _every("led_next", page)
 
 
 def main() -> None:
