@@ -9,14 +9,13 @@
   let heardAt = 0, beatenAt = 0, holdsLock = false, leads = null, isSignedOut = false, pending = null, lost = "", saidPhase = "";
 
   const ask = (address, body) => fetch(address, {
-    method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(WAIT_MS), body,
+    method: "POST", credentials: "same-origin", signal: led.within(WAIT_MS), body,
     headers: { Accept: "application/json", "X-CSRFToken": led.token(), ...(typeof body === "string" ? { "Content-Type": "application/json" } : {}) },
   });
 
   // ---- before it begins: time to get into the water
   function leadIn(keys) {
     if (beginsAt || run) return;
-    hear();
     led.listen(soundStops);
     beginsAt = performance.now() + data.lead_in_s * 1000;
     view("run");
@@ -114,7 +113,7 @@
   function tick() {
     const waited_s = (performance.now() - heardAt) / 1000;
     at("watching").hidden = leads !== false;
-    at("silent").hidden = !led.isMute();
+    led.showMissing();
     if (isSignedOut) return showLost("signed_out", w.signed_out);
     // Pictures may come while nothing that is sent arrives: then the stop would not be heard either.
     const isUnheard = leads && performance.now() - beatenAt > UNHEARD_BEATS * data.beat_s * 1000;
@@ -199,8 +198,7 @@
     event.preventDefault();
     stop("stop_pressed");
   });
-  document.addEventListener("pointerdown", () => { if (main.dataset.view === "run") hear(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && (run || beginsAt)) { led.stayAwake(); if (run) { beat(); tick(); } } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && (run || beginsAt)) { hear(); led.stayAwake(); if (run) { beat(); tick(); } } });
 
   // ---- after
   function over() {
@@ -244,5 +242,5 @@
     else led.before(leadIn);
   }
 
-  if (isSecureContext) begin(); else refuse(w.not_secure);
+  if (led.cannot) refuse(led.cannot); else begin();
 })();

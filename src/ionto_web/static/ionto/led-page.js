@@ -3,7 +3,7 @@
 // said that it holds it.
 "use strict";
 window.led = (() => {
-  const NAME = "ionto-led", AGAIN_MS = 15000, WAIT_MS = 10000, TICKS_KEPT_MS = 15 * 60e3, ECHO_MS = 300, ASK_MS = 3000;
+  const NAME = "ionto-led", AGAIN_MS = 15000, WAIT_MS = 10000, TICKS_KEPT_MS = 15 * 60e3, ECHO_MS = 300, ASK_MS = 3000, SETTLE_MS = 120;
   const NOT_A_STOP = /^(Tab|Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|ScrollLock|Fn|FnLock|Dead|AudioVolume.*|Volume.*|Brightness.*|Media.*|Print.*)$/;
   const main = document.getElementById("led"), data = JSON.parse(document.getElementById("led-data").textContent);
   const place = data.code + "/" + data.site;
@@ -14,8 +14,10 @@ window.led = (() => {
   const remember = (name, value) => { try { localStorage.setItem("ionto-led-" + name, JSON.stringify(value)); } catch { /* full: then it is not remembered */ } };
   const recall = (name) => { try { return JSON.parse(localStorage.getItem("ionto-led-" + name)); } catch { return null; } };
   // By this name the server knows this browser.
-  const phone = recall("page") || crypto.randomUUID();
+  const phone = recall("page") || (crypto.randomUUID ? crypto.randomUUID() : "");
   remember("page", phone);
+  // What keeps this browser from leading a session, in words.
+  const cannot = !isSecureContext ? w.not_secure : navigator.locks && crypto.randomUUID && window.indexedDB ? "" : w.old_browser;
   const fill = (words, filled) => words.replace(/{(\w+)}/g, (all, name) => (name in filled ? filled[name] : all));
   const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   const number = (value) => String(value).replace(".", data.language === "de" ? "," : ".");
@@ -43,11 +45,33 @@ window.led = (() => {
   }
 
   // ---- sound and screen
-  let wishes = { note: "", voice: true, sounds: true, ...recall("wishes") }, audio = null, lock = null;
-  const isMute = () => Boolean(wishes.sounds && audio && audio.state !== "running");
+  // Sounds, a voice, and a screen that stays on: a browser gives them to whoever has touched the page, and to nobody else.
+  const canSpeak = "speechSynthesis" in window;
+  // Until iOS 18.4 a page that was opened from the home screen got the promise of a bright screen, and not the screen.
+  const IS_DIM = Boolean(navigator.standalone) && /OS (1[67]_|18_[0-3](?!\d))/.test(navigator.userAgent);
+  let wishes = { note: "", voice: true, sounds: true, ...recall("wishes") }, audio = null, lock = null, isAsked = false;
+  let isTouched = false, isVoiceless = !canSpeak, plays = "playback", dark = "", settling = 0;
+  const isMute = () => Boolean(wishes.sounds && audio && audio.state !== "running") || (wishes.voice && !isVoiceless && !isTouched);
 
   function hear() {
+    // The switch that silences an iPhone silences a page, unless the page says that it plays.
+    const kind = wishes.sounds || wishes.voice ? plays : "auto";
+    try { if (navigator.audioSession && navigator.audioSession.type !== kind) navigator.audioSession.type = kind; } catch { /* then the switch rules */ }
     try { audio = audio || new AudioContext(); audio.resume(); } catch { audio = null; }
+  }
+
+  // In the touch itself: an iPhone speaks later only if it was asked to in one, be it for no word.
+  function touch() {
+    hear();
+    if (canSpeak && wishes.voice && !isTouched) { isTouched = true; utter(""); }
+    if (main.dataset.view === "run") stayAwake();
+  }
+
+  // What is missing while it runs, and what would bring it back.
+  function showMissing() {
+    const words = isMute() ? (dark ? w.tap_both : w.tap_sound) : dark ? w[dark] : isVoiceless && wishes.voice ? w.voiceless : "";
+    say(at("silent"), words);
+    at("silent").hidden = !words;
   }
 
   function tone(hertz, from_s, lasts_s, loud) {
@@ -65,13 +89,27 @@ window.led = (() => {
 
   function speak(text, isUrgent) {
     if (isUrgent) { tone(880, 0, 0.18, 0.5); tone(1175, 0.24, 0.28, 0.5); } else tone(784, 0, 0.22, 0.35);
-    if (!("speechSynthesis" in window) || !wishes.voice) return;
+    if (!canSpeak || !wishes.voice) return;
+    const interrupts = isUrgent && speechSynthesis.speaking;
     if (isUrgent) speechSynthesis.cancel();
+    clearTimeout(settling);
+    // Said at once after what it interrupts, it would be lost with it in some browsers.
+    if (interrupts) settling = setTimeout(utter, SETTLE_MS, text); else utter(text);
+  }
+
+  function utter(text) {
     const words = new SpeechSynthesisUtterance(text.replace(/\bmA\b/g, w.spoken_unit));
     words.lang = data.language;
     words.voice = speechSynthesis.getVoices().find((voice) => voice.lang.startsWith(data.language)) || null;
     words.rate = 0.95;
+    words.onstart = () => hasVoice(true);
+    words.onerror = () => { if (!speechSynthesis.getVoices().length) hasVoice(false); };
     speechSynthesis.speak(words);
+  }
+
+  function hasVoice(does) {
+    isVoiceless = !does;
+    if (at("voiceless")) at("voiceless").hidden = does || !wishes.voice;
   }
 
   // A loud sound as a stop, where the person asked for it, for this session. What the microphone hears goes to
@@ -81,8 +119,9 @@ window.led = (() => {
   const isSpeaking = () => performance.now() < soundsUntil || ("speechSynthesis" in window && speechSynthesis.speaking);
 
   async function openEar() {
+    plays = "play-and-record";
     hear();
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: false, autoGainControl: false } });
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: false, autoGainControl: false } }).catch(onlyPlays);
     try {
       await audio.audioWorklet.addModule(main.dataset.ear);
       const node = new AudioWorkletNode(audio, "led-ear"), source = audio.createMediaStreamSource(stream);
@@ -91,10 +130,17 @@ window.led = (() => {
       ear = { stream, node, source };
       stream.getTracks()[0].onended = () => { closeEar(); showEar(); };
       sessionStorage.setItem("ionto-led-ear", "1");
-    } catch (error) { for (const track of stream.getTracks()) track.stop(); throw error; }
+    } catch (error) { for (const track of stream.getTracks()) track.stop(); onlyPlays(error); }
+  }
+
+  function onlyPlays(error) {
+    plays = "playback";
+    hear();
+    throw error;
   }
 
   function closeEar() {
+    plays = "playback";
     if (!ear) return;
     for (const track of ear.stream.getTracks()) track.stop();
     ear.source.disconnect();
@@ -124,11 +170,14 @@ window.led = (() => {
   }
 
   async function stayAwake() {
-    if (!navigator.wakeLock || document.hidden || lock) return;
+    if (!navigator.wakeLock || document.hidden || lock || isAsked) return;
+    isAsked = true;
     try {
       lock = await navigator.wakeLock.request("screen");
-      lock.addEventListener("release", () => { lock = null; });
-    } catch { lock = null; }
+      dark = "";
+      lock.addEventListener("release", () => { lock = null; dark = document.hidden ? "" : "tap_awake"; });
+    } catch { dark = navigator.userActivation && navigator.userActivation.isActive ? "awake_lost" : "tap_awake"; }
+    isAsked = false;
   }
 
   function letSleep() {
@@ -137,7 +186,8 @@ window.led = (() => {
     closeEar();
     at("ear").checked = false;
     at("ear-told").hidden = true;
-    if ("speechSynthesis" in window) speechSynthesis.cancel();
+    clearTimeout(settling);
+    if (canSpeak) speechSynthesis.cancel();
   }
 
   // ---- before: what is ticked, and what is wished for
@@ -155,7 +205,8 @@ window.led = (() => {
     at("sounds").checked = wishes.sounds;
     at("ear-choice").hidden = !canHear;
     at("ear").addEventListener("change", tryEar);
-    at("awake").hidden = Boolean(navigator.wakeLock);
+    at("voiceless").hidden = canSpeak;
+    at("awake").hidden = Boolean(navigator.wakeLock) && !IS_DIM;
     if (at("early").dataset.on) { say(at("early"), fill(w.early, { on: day(at("early").dataset.on) })); at("early").hidden = false; }
     main.querySelector('section[data-view="check"]').addEventListener("change", () => {
       remember("ticks", { place, at: Date.now(), keys: ticked() });
@@ -163,11 +214,12 @@ window.led = (() => {
       remember("wishes", wishes);
       if (!at("missing").hidden) missing();
     });
-    at("try").addEventListener("click", () => { hear(); setTimeout(() => speak(w.sound_works, false), 80); });
+    at("try").addEventListener("click", () => { touch(); setTimeout(() => speak(w.sound_works, false), 80); });
     at("start").addEventListener("click", () => {
       const first = missing();
       if (first) return first.focus();
-      hear();
+      touch();
+      stayAwake();
       isPressed = true;
       if (begin) begin(ticked());
     });
@@ -239,6 +291,14 @@ window.led = (() => {
     return write(["events", "sessions"], (events, kept) => { events.put(entry); kept.put(session); }).then(() => { send(); return entry; });
   }
 
+  // A signal that gives up after so long, for browsers that have none ready.
+  function within(ms) {
+    if (AbortSignal.timeout) return AbortSignal.timeout(ms);
+    const given = new AbortController();
+    setTimeout(() => given.abort(), ms);
+    return given.signal;
+  }
+
   const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || document.querySelector("[name=csrfmiddlewaretoken]").value;
 
   // Sent one after another; what was answered is forgotten here only when the session is told and all of it is there.
@@ -259,7 +319,7 @@ window.led = (() => {
       if (!waiting.length || session.refused) continue;
       const events = waiting.map(({ id, at, event, phone: by }) => ({ id, at, event, phone: by }));
       const answer = await fetch(main.dataset.events, {
-        method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(WAIT_MS),
+        method: "POST", credentials: "same-origin", signal: within(WAIT_MS),
         headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
         body: JSON.stringify({ session: session.id, ticket: session.ticket, sent_at: new Date().toISOString(), events }),
       });
@@ -313,7 +373,7 @@ window.led = (() => {
   async function askOpen(more) {
     try {
       const answer = await fetch(main.dataset.open, {
-        method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(ASK_MS),
+        method: "POST", credentials: "same-origin", signal: within(ASK_MS),
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token() }, body: JSON.stringify({ phone, ...more }),
       });
       return answer.ok && !answer.redirected ? await answer.json() : null;
@@ -349,10 +409,11 @@ window.led = (() => {
     } catch { /* full: then a page that is loaded again asks for the sign-in */ }
   }
 
+  for (const kind of ["pointerup", "touchend"]) document.addEventListener(kind, () => { if (main.dataset.view === "run") touch(); });
   addEventListener("online", () => send());
   if (boxes.length) prepare();
   return {
-    main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, isStop, isMute, hear, tone, speak, listen, stayAwake, letSleep,
+    main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, cannot, isStop, showMissing, hear, touch, within, tone, speak, listen, stayAwake, letSleep,
     before, felt, next, token, sessions, eventsOf, keep, adopt, wipe, askOpen, phone, note, send, mark, stayWithoutNetwork,
     async ready() { database = await open(); },
     onTold(hear) { told = hear; },

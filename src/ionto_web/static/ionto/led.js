@@ -2,7 +2,7 @@
 // own: steps, words and times come from the server, which also folds what is written here into the real session.
 "use strict";
 (() => {
-  const { main, data, at, remember, fill, say, number, clock, locale, view, refuse, hear, tone, speak } = led, w = data.words;
+  const { main, data, at, remember, fill, say, number, clock, locale, view, refuse, hear, touch, tone, speak } = led, w = data.words;
   const TICK_MS = 250, DRIFT_MS = 1500, BEAT_MS = 1000;
   let session = null, events = [], anchor = null, lastMono = 0, lastWall = 0, beatAt = 0, spoken = new Set(), shownAt = "", ticked = 0;
   let timer = 0;
@@ -98,7 +98,7 @@
     if (here.key !== shownAt) { if (shownAt && document.activeElement.closest("[hidden]")) (here.isStopped || here.isOver ? at("zero") : at("stop")).focus(); shownAt = here.key; }
     if (here.isOver) overAt(t_s);
     if (waits || step.phase === "ramping_up") count(left);
-    at("silent").hidden = !led.isMute();
+    led.showMissing();
   }
 
   // The end is written down once: when the page has led to it, or when somebody is out before that.
@@ -154,6 +154,7 @@
   }
 
   async function back(said) {
+    touch();
     const from_s = session.away.from_s, until_s = whole(now());
     session.away = null;
     await note({ kind: "away", t_s: from_s, until_s, said });
@@ -165,7 +166,6 @@
     } else if (said === "off" || said === "unknown") await note({ kind: "stop_pressed", t_s: from_s });
     else if (said === "clock") anchor = { t_s: from_s, mono: performance.now() };
     spoken = new Set();
-    hear();
     run();
   }
 
@@ -197,8 +197,7 @@
     // Whoever only wants it to end answers nothing more.
     if (isAway) back("unknown"); else stop("stop_pressed");
   });
-  document.addEventListener("pointerdown", () => { if (main.dataset.view === "run") hear(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && timer) { led.stayAwake(); tick(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && timer) { hear(); led.stayAwake(); tick(); } });
 
   function run() {
     lastMono = performance.now(); lastWall = Date.now();
@@ -219,7 +218,6 @@
   async function start() {
     if (session) return;
     if (Date.now() > Date.parse(data.good_until)) return refuse(w.too_old);
-    hear();
     session = { id: crypto.randomUUID(), place: led.place, ticket: data.ticket, timeline: data.timeline, display: data.display, on: today(), beat: { t_s: 0, wall: Date.now() } };
     anchor = { t_s: 0, mono: performance.now() };
     events = [];
@@ -301,9 +299,9 @@
     const began = Date.now() - there.now_s * 1000;
     say(at("open"), fill(w.open, { since: hour(began), heard: hour(began + there.heard_s * 1000) }));
     at("go-on-here").onclick = async () => {
+      touch();
       await takeOver(there);
       if (there.now_s - there.heard_s > line().unasked_s) wasAway(there.heard_s, now(), false);
-      hear();
       if (session.away) { timer = setInterval(tick, TICK_MS); ask(); led.stayAwake(); } else run();
     };
     at("it-ended").onclick = async () => {
@@ -366,7 +364,7 @@
     if (session.away) { timer = setInterval(tick, TICK_MS); ask(); led.stayAwake(); } else run();
   }
 
-  if (!isSecureContext) refuse(w.not_secure);
+  if (led.cannot) refuse(led.cannot);
   else navigator.locks.request("ionto-led " + data.code, { ifAvailable: true }, (held) => {
     if (held) { begin(); return new Promise(() => {}); }
     view("elsewhere");
