@@ -31,7 +31,8 @@ SCRIPTS: Mapping[str, tuple[Path, ...]] = {
     "bundles/led-live.js": (OWN / "led-page.js", OWN / "led-live.js"),
     "bundles/today.js": (OWN / "today-waiting.js", OWN / "today.js"),
     "bundles/reach.js": (OWN / "today-device.js", OWN / "reach.js"),
-    "bundles/session.js": (PLOT, OWN / "colours.js", OWN / "session.js"),
+    # The plot last: whatever fails in it, the session's figures and buttons are there already.
+    "bundles/session.js": (OWN / "colours.js", OWN / "session.js", PLOT),
 }
 STYLE = "bundles/site.css"
 _CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")

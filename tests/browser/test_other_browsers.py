@@ -6,6 +6,7 @@ word must be spoken in one, else all are dropped in silence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -208,3 +209,25 @@ def test_a_page_without_a_secure_address_leads_no_session(
     expect(phone.view("refused")).to_contain_text("This page needs a secure address (https).")
     asked, phone.complaints[:] = list(phone.complaints), []
     assert [said for said in asked if not said.startswith(phone.address)] == []
+
+
+def test_the_figures_of_a_session_run_on_where_their_picture_cannot_be_drawn(
+    browser: Browser, network: Network
+) -> None:
+    person = person_with(device="simulated")
+    context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=network.address)
+    # What a browser says of itself on a machine without a language.
+    context.add_init_script("Object.defineProperty(navigator, 'language', { value: 'C' });")
+    phone = Phone(context, context.new_page(), person, network.address)
+    phone.signs_in_as(person)
+    page = phone.page
+    page.goto(f"/persons/{person.code}/session/")
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_label("60 times faster").check()
+    page.get_by_role("button", name="I am ready: start").click()
+    expect(page.locator("#phase")).to_have_text("Treatment is running", timeout=30_000)
+    expect(page.locator("#chart canvas")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name=re.compile("stopped"))).to_be_visible(timeout=30_000)
+    context.close()

@@ -22,7 +22,9 @@
   const written = (number) => decimal.format(number);
   const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
+  // Without its library there is no picture; figures and buttons stand all the same.
   function draw() {
+    if (!window.uPlot) return;
     if (chart) chart.destroy();
     const box = at("chart");
     chart = new uPlot({
@@ -39,7 +41,7 @@
 
   function add(points) {
     for (const [s, mA, V] of points) { seconds.push(s); current.push(mA); voltage.push(V); }
-    if (points.length) chart.setData([seconds, current, voltage]);
+    if (points.length && chart) chart.setData([seconds, current, voltage]);
   }
 
   function show(picture) {
@@ -120,8 +122,9 @@
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { source.close(); } else if (!isOver) { heardAt = performance.now(); watch(); }
   });
-  addEventListener("resize", () => chart.setSize({ width: at("chart").clientWidth, height: 220 }));
+  addEventListener("resize", () => chart && chart.setSize({ width: at("chart").clientWidth, height: 220 }));
   ionto.onDarkness(draw);
-  draw();
+  // The library stands behind this in the same file.
+  document.addEventListener("DOMContentLoaded", draw);
   watch();
 })();
