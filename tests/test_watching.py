@@ -33,6 +33,7 @@ from ionto.treat.session import NOT_REACHED, Session, begin
 from ionto.treat.supervisor import Reason
 from ionto.treat.table import Phase
 from ionto.words.evidence import references
+from ionto.words.german import in_german
 from ionto.words.terms import Site
 
 from .test_runner import PLAN
@@ -96,6 +97,28 @@ def test_a_limb_out_of_the_water_is_told_with_the_way_on() -> None:
     asked = replace(view.session, weak_contacts_count=0)
     assert told(asked)[0].startswith("Put both hands in the water, hold still")
     assert any("once more" in said for said in told(replace(asked, weak_contacts_count=2), limb_out=True))
+
+
+@pytest.mark.parametrize(
+    ("site", "out", "back"),
+    [
+        (Site.PALMS, "A hand came out of the water", "Put both hands in the water"),
+        (Site.SOLES, "A foot came out of the water", "Put both feet in the water"),
+        (Site.AXILLAE, "A pad came off the skin", "Put both pads under your arms"),
+    ],
+)
+def test_what_came_out_goes_back_where_it_belongs(site: Site, out: str, back: str) -> None:
+    session = replace(
+        begin(PLAN),
+        plan=replace(PLAN, site=site, current_ma=5.0, cap_current_ma=5.0),
+        phase=Phase.PAUSED,
+        weak_contacts_count=2,
+    )
+    why, last = told(session, limb_out=True)
+    assert why.startswith(f"{out}, so the current went down to zero. {back}, hold still, and press Go on:")
+    assert last == "If that happens once more, the session ends."
+    for said in (*told(session, limb_out=True), *told(replace(session, phase=Phase.PAUSING), limb_out=True)):
+        assert in_german(said) is not None, said
 
 
 def test_a_notice_says_what_to_try() -> None:

@@ -98,11 +98,12 @@ PRESS_WORDS = {
     "more_asked": "More",
     "end_asked": "End early",
 }
-_ONE_AND_BOTH = {
-    Site.PALMS: ("A hand", "both hands"),
-    Site.SOLES: ("A foot", "both feet"),
-    Site.AXILLAE: ("A pad", "both pads"),
-    Site.FACE: ("The mask", "the mask"),
+# What has come out, and how it is put back.
+_OUT_AND_BACK = {
+    Site.PALMS: ("A hand came out of the water", "Put both hands in the water"),
+    Site.SOLES: ("A foot came out of the water", "Put both feet in the water"),
+    Site.AXILLAE: ("A pad came off the skin", "Put both pads under your arms"),
+    Site.FACE: ("The mask came off the skin", "Put the mask on"),
 }
 
 
@@ -126,17 +127,17 @@ def limb_is_out(before: Session, after: Session, *, was_out: bool) -> bool:
 
 def told(session: Session, *, limb_out: bool = False) -> list[str]:
     """What there is to say to the person at this moment: why it rests and how to go on, and every notice."""
-    one, both = _ONE_AND_BOTH[session.plan.site]
+    out, back = _OUT_AND_BACK[session.plan.site]
     said = []
     if session.phase is Phase.PAUSING:
-        why = f"{one} came out of the water. " if limb_out else ""
+        why = f"{out}. " if limb_out else ""
         said.append(f"{why}The current goes down to zero. Keep still until it says that no current flows.")
     if session.phase is Phase.PAUSED:
-        why = f"{one} came out of the water, so the current went down to zero. " if limb_out else ""
+        why = f"{out}, so the current went down to zero. " if limb_out else ""
         said.append(
-            f"{why}Put {both} in the water, hold still, and press Go on: the current then rises "
+            f"{why}{back}, hold still, and press Go on: the current then rises "
             f"slowly from zero. After {PAUSE_PATIENCE_S / 60:.0f} minutes the session ends by itself."
         )
         if limb_out and session.weak_contacts_count + 1 >= WEAK_CONTACTS_COUNT:
-            said.append("If it comes out once more, the session ends.")
+            said.append("If that happens once more, the session ends.")
     return said + [f"{NOTICES[name].says} {NOTICES[name].tries}" for name in session.notices]
