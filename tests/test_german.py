@@ -174,6 +174,16 @@ def test_no_sentence_has_two_readings() -> None:
         assert len(readings) + (said in catalogue().says) == 1, (said, readings)
 
 
+def test_an_age_is_not_said_as_a_year_of_life() -> None:
+    """The 25th year of life begins at 24: “vor dem 25. Lebensjahr” is not “before the age of 25”."""
+    site = (ROOT / "src" / "ionto_web" / "locale" / "de" / "LC_MESSAGES" / "django.po").read_text("utf-8")
+    assert [german for _, german in PAIRS if "Lebensjahr" in german] == []
+    assert "Lebensjahr" not in site
+    assert in_german("Your answers fit sweating without another cause: it began before the age of 25.") == (
+        "Was Sie sagen, passt zu Schwitzen ohne andere Ursache: es begann vor dem Alter von 25 Jahren."
+    )
+
+
 def test_days_numbers_and_sources() -> None:
     assert day_in_german("Wednesday 04 March") == "Mittwoch, 4. März"
     assert (
