@@ -459,6 +459,16 @@ def test_the_page_of_the_day_takes_one_tap_with_and_without_a_network(phone: Pho
     expect(phone.page.get_by_role("button", name="Wet")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_tap_that_somebody_on_the_way_answers_has_not_arrived(phone: Phone) -> None:
+    phone.opens(reverse("today"))
+    phone.page.evaluate("() => { window.fetch = async () => new Response('<h1>Welcome to our hotel</h1>'); }")
+    phone.page.get_by_role("button", name="Dry").click()
+    expect(phone.page.locator("#said")).to_have_text("Noted. It is sent as soon as there is a network.")
+    assert phone.felt == []
+    phone.opens(reverse("today"))
+    phone.waits_for(lambda: phone.felt == ["dry"])
+
+
 def test_an_old_page_overwrites_nothing(phone: Phone) -> None:
     phone.opens(reverse("today"))
     fact = DayFact(site=Site.PALMS, at=timezone.now(), felt=Wetness.CLAMMY)

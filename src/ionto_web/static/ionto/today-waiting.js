@@ -71,7 +71,8 @@ self.waiting = (() => {
     if (answer.status >= 500 || answer.status === 429) return { is: "waits" };
     // What a page wrote waits for its own person; what came with a message needs nobody to sign in.
     if (entry.csrf && (answer.redirected || answer.status === 403 || answer.status === 404)) return { is: "door" };
-    if (answer.ok) return { is: "kept" };
+    // Somebody on the way may answer in the site's place, as in a hotel before one signs in there.
+    if (answer.ok) return { is: (await answer.json().catch(() => ({}))).kept ? "kept" : "waits" };
     return answer.status === 409 ? { is: "other", said: await answer.json() } : { is: "lost" };
   }
 
