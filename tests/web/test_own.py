@@ -20,6 +20,7 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
+from ionto.exchange.merge import merge
 from ionto.treat.events import session_plan
 from ionto.words.reading import read_json, to_json
 from ionto.words.records import CauseFact, Course, RatingFact, SideEffectFact
@@ -165,6 +166,29 @@ def test_a_year_is_shown_first_and_then_taken_in_once(alice: Person, as_alice: C
     assert "0 new entries" in take(as_alice, alice, page).content.decode()
     assert "All of it is in the record already." in shown(as_alice, alice, YEAR).content.decode()
     assert FactRecord.objects.count() == 120
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_to_write_while_a_long_list_is_read(
+    alice: Person, as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert alice.user is not None
+    page, holds = shown(as_alice, alice, YEAR), []
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        holds.append(connection.in_atomic_block)
+        merged = merge(*given, **more)
+        if len(holds) == 1:
+            # Meanwhile the same table arrives by another request.
+            monkeypatch.setattr(own, "merge", merge)
+            own.take_in(alice, YEAR.encode(), Site.PALMS, by=alice.user)
+            monkeypatch.setattr(own, "merge", slowly)
+        return merged
+
+    monkeypatch.setattr(own, "merge", slowly)
+    assert "0 new entries" in take(as_alice, alice, page).content.decode()
+    assert FactRecord.objects.count() == 120
+    assert holds == [False, True]
 
 
 def test_one_bad_line_keeps_all_of_it_out(alice: Person, as_alice: Client) -> None:

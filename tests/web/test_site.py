@@ -156,7 +156,7 @@ READING = {
     "merged_with", "shared_person_for", "open_shares", "feed_for", "wanted_of", "after_quiet", "tomorrow",
     "public_key", "wrong_with", "until_s", "send",
 }  # fmt: skip
-THROUGH_OTHERS = {"erase", "use_code", "file_of", "sweep", "start_worker"}
+THROUGH_OTHERS = {"erase", "use_code", "file_of", "sweep", "start_worker", "take_in"}
 
 
 def test_every_write_says_by_whom_is_atomic_and_is_audited() -> None:

@@ -59,7 +59,6 @@ def merged_with(person: Person, content: bytes, site: Site | None) -> Merge:
     return merge(content, standing, zone=person.zone, until=timezone.now(), site=site, withdrawn=withdrawn)
 
 
-@transaction.atomic
 def take_in(person: Person, content: bytes, site: Site | None, *, by: User) -> int:
     """The table's new facts into the record, all or none; how many they were.
 
@@ -68,13 +67,28 @@ def take_in(person: Person, content: bytes, site: Site | None, *, by: User) -> i
     NotWhole
         When a line of it cannot be taken, also one that could when it was shown.
     """
-    # Asked again inside the transaction: the same table may have been sent twice at the same time.
-    merged = merged_with(person, content, site)
+    # A long list takes seconds to read, in which nobody else must wait to write: a session that ends, for instance.
+    seen = _stands(person)
+    return _take_in(person, content, site, merged_with(person, content, site), seen, by=by)
+
+
+@transaction.atomic
+def _take_in(
+    person: Person, content: bytes, site: Site | None, merged: Merge, seen: tuple[int, int], *, by: User
+) -> int:
+    # The same table may have been sent twice at the same time.
+    if _stands(person) != seen:
+        merged = merged_with(person, content, site)
     if merged.faults:
         raise NotWhole(merged)
     _keep(person, merged.new, by)
     _audit(by, person, "table_taken_in", f"{len(merged.new)} facts")
     return len(merged.new)
+
+
+def _stands(person: Person) -> tuple[int, int]:
+    """How many facts the record holds and how many were taken back: neither ever becomes fewer."""
+    return person.facts.count(), Withdrawal.objects.filter(fact__person=person).count()
 
 
 def _keep(person: Person, facts: Sequence[Fact], by: User) -> None:
