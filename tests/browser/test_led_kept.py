@@ -85,6 +85,19 @@ def test_signing_out_clears_what_the_phone_kept(phone_of: Callable[..., Phone]) 
     is_gone(phone)
 
 
+def test_a_session_at_another_place_is_unsent_as_well(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    phone.opens()
+    phone.page.evaluate("""async () => {
+      await led.ready();
+      const there = { id: crypto.randomUUID(), place: led.data.code + "/soles", isOver: true };
+      await led.note(there, { kind: "over", t_s: 1 });
+      await led.send();
+    }""")
+    sign_out(phone)
+    expect(phone.page.get_by_role("heading", name="Not sent yet")).to_be_visible()
+
+
 def test_whoever_signs_out_with_a_session_unsent_is_told_first(phone_of: Callable[..., Phone]) -> None:
     phone = phone_of()
     led_and_unsent(phone)

@@ -353,10 +353,10 @@ window.led = (() => {
     }));
   }
 
-  // Whoever signs out is told first that something here is open or not sent: this says so to the server.
+  // Whoever signs out is told first that something here is open or not sent, of whichever place: this says so to the server.
   async function tellUnsent() {
     let isUnsent = false;
-    for (const session of await sessions()) isUnsent ||= !session.isGone && (!session.isOver || (await eventsOf(session.id)).some((each) => !each.sent));
+    for (const session of await read("sessions", (store) => store.getAll())) isUnsent ||= !session.isGone && (!session.isOver || (await eventsOf(session.id)).some((each) => !each.sent));
     document.cookie = "ionto_unsent=1; path=/; SameSite=Lax; max-age=" + (isUnsent ? 7 * 86400 : 0);
   }
 
