@@ -35,9 +35,9 @@ PALMS = PrescriptionFact(
 def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """The package of virtual people, which is no part of the product."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    from virtual import posterior, rules, truth
+    from virtual import posterior, rules, tried, truth
 
-    yield SimpleNamespace(posterior=posterior, rules=rules, truth=truth)
+    yield SimpleNamespace(posterior=posterior, rules=rules, tried=tried, truth=truth)
     for name in [name for name in sys.modules if name.split(".")[0] in {"virtual", "nonresponse", "forecast"}]:
         del sys.modules[name]
 
@@ -259,3 +259,52 @@ def test_a_fixed_rule_treats_as_often_as_it_says_and_nobody_leaves_the_envelope(
     most = virtual.rules.lived(virtual.truth.OwnModel(20, seed=1), virtual.rules.Fixed(1)).sessions_count
     assert most.max() <= 365 / 7 * 3 + 1
     assert replace(PALMS).sessions_per_week == virtual.rules.SESSIONS_PER_WEEK
+
+
+def sessions(virtual: SimpleNamespace, rule: Any) -> list[float]:
+    return list(virtual.rules.lived(virtual.truth.Ducts(12, seed=3), rule, days=60).sessions_count)
+
+
+@pytest.mark.parametrize(("margin", "risk_prob"), [(np.inf, 0.05), (-np.inf, 0.5)])
+def test_who_waits_while_dry_lies_between_the_two_risks(
+    virtual: SimpleNamespace, margin: float, risk_prob: float
+) -> None:
+    """Who never feels dry enough is due at the smaller risk, who always does at the higher one."""
+    waits = sessions(virtual, virtual.tried.Waits(0.05, margin, 0.5))
+    assert waits == sessions(virtual, virtual.rules.Ours(risk_prob))
+    assert waits != sessions(virtual, virtual.tried.Waits(0.05, 0.3, 0.5))
+
+
+def test_the_own_track_record_moves_the_risk_towards_what_was_noted(virtual: SimpleNamespace) -> None:
+    assert sessions(virtual, virtual.tried.OwnTrack(0.1, gain=0.0)) == sessions(virtual, virtual.rules.Ours(0.1))
+    for score, sign in ((10, 1), (0, -1)):
+        truth, rule = virtual.truth.OwnModel(8, seed=1), virtual.tried.OwnTrack(0.1)
+        rule.begin(truth)
+        noted = replace(truth.seen(), rating=np.full(8, score))
+        rule.hear(virtual.rules.INDUCTION_LASTS_DAYS, noted)
+        assert np.all(np.sign(rule.shift) == sign)
+        rule.shift *= 30.0
+        assert rule.at_risk().tolist() == [sign > 0] * 8
+
+
+def test_who_knows_the_person_learns_the_spell_from_the_ratings(virtual: SimpleNamespace) -> None:
+    truth, rule = virtual.truth.OwnModel(4000, seed=5), virtual.tried.KnowsThePerson(0.5)
+    rule.begin(truth)
+    on_scale = np.ones(4000, dtype=bool)
+    for day in range(20):
+        # The ends of the scale, which the filter takes no notice of, are left out.
+        on_scale &= (day < 10) | (np.abs(truth.usual_x(0.0)) < 1.0)
+        rule.hear(day, truth.seen())
+        truth.treat(np.full(4000, day in virtual.rules.INDUCTION_DAYS))
+        truth.rest()
+        rule.night()
+    seen = truth.seen()
+    rule.hear(20, seen)
+    spell = seen.x - truth.usual_x(0.0)
+    assert np.corrcoef(rule.spell, spell)[0, 1] > 0.5
+    missed = ((rule.spell - spell) ** 2)[on_scale].mean()
+    assert missed == pytest.approx(rule.variance[on_scale].mean(), rel=0.06)
+    due = rule.due(20, np.ones(4000, dtype=int))
+    truth.rest()
+    above = truth.seen().x > 0.0
+    assert above[due].mean() > 0.5 > above[~due].mean()

@@ -192,12 +192,16 @@ class Ours(Rule):
         self.ever |= (self.held >= 4) & (self.posterior.usual_controlled_prob() >= CONTROL_LIKELY_PROB)
 
     def due(self, day: int, since: NDArray[np.int64]) -> Flags:
-        due = self.posterior.risk_prob() >= self.risk_prob
+        due = self.at_risk()
         if self.steps:
             due |= since + 1 > STEP_OF[self.borne]
         hopeless = (self.held >= NO_RESPONSE_COUNT) & ~self.ever
         self.stopped |= hopeless & (self.posterior.responder_prob < LOW_RESPONDER_PROB)
         return np.asarray(due & ~self.stopped) if self.stops else np.asarray(due)
+
+    def at_risk(self) -> Flags:
+        """Who is likely enough to be above tolerance tomorrow."""
+        return np.asarray(self.posterior.risk_prob() >= self.risk_prob)
 
     def done(self, treated: Flags) -> None:
         self.last = np.where(treated, self.posterior.day, self.last)
