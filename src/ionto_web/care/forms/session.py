@@ -78,9 +78,12 @@ CHECKS = (
     ),
     Check(
         "water",
-        _("Tap water just covers the skin, with nothing in it but what a doctor prescribed, and {limbs} are in place."),
+        _(
+            "Tap or mineral water just covers the skin, with nothing in it but what a doctor prescribed, or baking "
+            "soda if the water is soft, and {limbs} are in place."
+        ),
         _("Moving in or out while current flows gives a small shock, and a medicine in the water enters the body."),
-        ("DP450", "SAAL-FENCE", "BAD"),
+        ("DP450", "SAAL-FENCE", "BAD", "FISCHER"),
         (Circumstance.ANTICHOLINERGIC_ADDITIVE,),
     ),
 )
