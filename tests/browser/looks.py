@@ -46,6 +46,64 @@ def sticks_out(page: Page) -> list[str]:
     return found or ["something"]
 
 
+# What a language from right to left would spoil: what sticks out, words that leave their picture, headings that stay on
+# the left, and numbers that change places with their unit.
+MIRRORED = r"""() => {
+  const seen = (each) => each.checkVisibility({ visibilityProperty: true });
+  const all = [...document.querySelectorAll("body *")].filter(seen);
+  const out = all.filter((each) => !each.closest(".visually-hidden, .skip-link, .table-wrap, .tabs, svg")
+    && (each.getBoundingClientRect().left < -1 || each.getBoundingClientRect().right > innerWidth + 1))
+    .map((each) => "sticks out: " + each.tagName + "." + each.className);
+  // A picture is drawn from left to right in every language, and its words stay inside it.
+  const lost = all.filter((each) => each.matches("main svg text")).filter((each) => {
+    const [word, whole] = [each, each.ownerSVGElement].map((part) => part.getBoundingClientRect());
+    return word.width && (word.left < whole.left - 2 || word.right > whole.right + 2);
+  }).map((each) => "outside its picture: " + each.textContent);
+  const heads = all.filter((each) => each.matches("main h1")
+    && !/start|right|center/.test(getComputedStyle(each).textAlign));
+  // Where only a number and its unit stand: each sign right of the one before it.
+  const signs = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode, around = text.parentElement;
+    if (around.closest("script, style, noscript, svg") || !seen(around) || !text.data.trim()) continue;
+    for (const found of text.data.matchAll(/[^\s]+/g)) {
+      const range = document.createRange();
+      range.setStart(text, found.index);
+      range.setEnd(text, found.index + found[0].length);
+      const block = around.closest("dd, td, th, li, p, label, button, dt, div");
+      const isAlone = found[0] === text.data.trim();
+      signs.push({ word: found[0], box: range.getBoundingClientRect(), block, isAlone });
+    }
+  }
+  const number = /^[→–+−]?\d+(?:[.,:]\d+)*[*]?$/, unit = /^(?:mA(?:·min)?|V|min|s|kΩ|mg\/min|%|kB|MB)[.,;]?$/;
+  const turned = signs.filter(({ word, box, block, isAlone }, place) => {
+    const before = signs[place - 1];
+    return place && unit.test(word) && number.test(before.word) && block === before.block
+      && Math.abs(box.bottom - before.box.bottom) < box.height && box.left < before.box.left
+      && ((isAlone && before.isAlone) || !/[a-zäöüß]{3}/i.test(block.textContent.replace(/mA·min|mg\/min|min/g, "")));
+  }).map(({ word, block }) => "turned round: " + block.textContent.trim().slice(0, 40));
+  const adrift = all.filter((each) => each.matches("dl.facts dd")).filter((each) => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    const [words, whole] = [range, each].map((part) => part.getBoundingClientRect());
+    return whole.right - words.right > words.left - whole.left + 1;
+  });
+  return [...out, ...lost, ...[...heads, ...adrift].map((each) => "stays on the left: " + each.textContent), ...turned];
+}"""
+
+
+def mirrored(page: Page, picture: Path | None = None) -> list[str]:
+    """What is wrong with the page's mirror image, as a language from right to left has it."""
+    was = page.locator("html").get_attribute("dir") or "ltr"
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    if picture is not None:
+        page.screenshot(path=picture, full_page=True, animations="disabled")
+    found: list[str] = page.evaluate(MIRRORED) + [f"wider than the screen: {each}" for each in sticks_out(page)]
+    page.evaluate(f"document.documentElement.dir = '{was}'")
+    return found
+
+
 # Every element that a person may want to reach, once; of a group of radio buttons, one is reached by Tab.
 REACHABLE = """() => {
   const all = [...document.querySelectorAll('a[href],button,input,select,textarea,summary,[tabindex]')];

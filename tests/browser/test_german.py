@@ -10,9 +10,9 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from ionto_web.care import demo
-from ionto_web.care.models import Person
+from ionto_web.care.models import Person, SessionRecord
 
-from .looks import barriers, fits
+from .looks import barriers, fits, mirrored
 
 pytestmark = [
     pytest.mark.browser,
@@ -127,28 +127,33 @@ def test_every_page_is_its_own_mirror_image(page: Page) -> None:
     mara = Person.objects.get(name="Mara")
     Person.objects.filter(pk=mara.pk).update(language="de")
     signed_in(page, demo.PATIENT)
-    for address in pages_of(mara, "/", "/shared/", reverse("led", args=[mara.code, "palms"])):
-        if address.startswith("/led/"):
-            Person.objects.filter(pk=mara.pk).update(device="saalio")
+    over = SessionRecord.objects.filter(prescription__person=mara).last()
+    assert over is not None
+    more = [reverse(name, args=[mara.code]) for name in ("reach",)] + [reverse("hunt", args=[mara.code, "palms"])]
+    for address in pages_of(mara, "/", "/shared/", "/today/", *more, reverse("session", args=[over.pk])):
         page.goto(address)
-        page.evaluate("document.documentElement.dir = 'rtl'")
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"rtl-{address.strip('/').replace('/', '-')}.png", full_page=True)
-        out = page.evaluate(
-            """[...document.querySelectorAll("body *")].filter((each) => each.checkVisibility()
-              && !each.closest(".visually-hidden, .skip-link, .table-wrap, .tabs, svg")
-              && (each.getBoundingClientRect().left < -1 || each.getBoundingClientRect().right > innerWidth + 1))
-              .map((each) => each.tagName + "." + each.className)"""
-        )
-        assert out == [], address
-        # A picture is drawn from left to right in every language, and its words stay inside it.
-        lost = page.evaluate(
-            """[...document.querySelectorAll("main svg text")].filter((each) => {
-              const [word, whole] = [each, each.ownerSVGElement].map((part) => part.getBoundingClientRect());
-              return word.width && (word.left < whole.left - 2 || word.right > whole.right + 2);
-            }).map((each) => each.textContent)"""
-        )
-        assert lost == [], address
-        assert fits(page), address
-        start = page.evaluate("getComputedStyle(document.querySelector('main h1')).textAlign")
-        assert start in {"start", "right", "center"}, address
+        assert mirror_image(page) == [], address
+    page.goto(reverse("prepare", args=[mara.code]))
+    for box in page.locator(".checklist input").all():
+        box.check()
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("#current")).not_to_have_text("0,0", timeout=20_000)
+    assert mirror_image(page) == []
+    page.locator(".btn-stop").click()
+
+
+def test_every_page_of_the_clinic_is_its_own_mirror_image(page: Page) -> None:
+    demo.seed_demo()
+    page.goto("/")
+    page.get_by_role("button", name="Deutsch").click()
+    signed_in(page, demo.DERMATOLOGIST)
+    bela, eva = (Person.objects.get(name=name) for name in ("Bela", "Eva"))
+    own = [reverse(name, args=[bela.code]) for name in ("progress", "result", "plan", "diary", "details")]
+    for address in ("/persons/", "/persons/new/", "/clinic/house/", reverse("result", args=[eva.code]), *own):
+        page.goto(address)
+        assert mirror_image(page) == [], address
+
+
+def mirror_image(page: Page) -> list[str]:
+    name = page.url.partition("//")[2].partition("/")[2].strip("/").replace("/", "-")
+    return mirrored(page, Path(PICTURES) / f"rtl-{name}.png" if PICTURES else None)

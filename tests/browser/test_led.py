@@ -13,7 +13,7 @@ from ionto.words.terms import Site
 from ionto_web.care.course import sessions_at
 from ionto_web.care.models import FactRecord, LedEventRecord, SessionRecord
 
-from .looks import barriers, fits
+from .looks import barriers, fits, mirrored
 from .phone import DURATION_MIN, Network, Phone, eventually, person_with
 
 pytestmark = [
@@ -241,6 +241,7 @@ def test_every_view_is_for_everybody(phone_of: Callable[..., Phone], language: s
 
     def looks_right() -> None:
         assert barriers(page) == []
+        assert mirrored(page) == []
         for width, height in ((390, 844), (844, 390), (320, 568), (1280, 800)):
             page.set_viewport_size({"width": width, "height": height})
             assert fits(page), (width, height)

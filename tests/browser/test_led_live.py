@@ -16,7 +16,7 @@ from ionto_web.care.course import sessions_at
 from ionto_web.care.lead import SILENT_S
 from ionto_web.care.models import SessionRecord
 
-from .looks import barriers, fits
+from .looks import barriers, fits, mirrored
 from .phone import Phone, Wire, eventually, person_with
 
 pytestmark = [
@@ -64,6 +64,7 @@ def test_a_whole_session_shows_what_flows_and_asks_how_it_was(phone_of: Callable
             box = page.locator(figure).bounding_box()
             assert box is not None
             assert box["height"] >= 60, (figure, width)
+        assert mirrored(page) == []
     assert barriers(page) == []
     expect(phone.view("ask")).to_be_visible(timeout=60_000)
     assert page.locator("#ask-reached").count() == 0  # it was measured

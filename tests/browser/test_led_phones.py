@@ -19,7 +19,7 @@ from ionto.words.terms import Site
 from ionto_web.care.course import sessions_at
 from ionto_web.care.models import FactRecord, LedEventRecord, Person, SessionRecord
 
-from .looks import barriers, fits
+from .looks import barriers, fits, mirrored
 from .phone import DURATION_MIN, Phone, eventually, person_with
 
 pytestmark = [
@@ -74,6 +74,7 @@ def test_a_session_from_another_phone_goes_on_here_and_counts_once(phone_of: Cal
     since = first.began_at.astimezone().strftime("%H:%M")
     expect(page.locator("#open")).to_contain_text(f"open since {since}")
     assert barriers(page) == []
+    assert mirrored(page) == []
     for width, height in ((390, 844), (844, 390), (1280, 800)):
         page.set_viewport_size({"width": width, "height": height})
         assert fits(page)
@@ -135,6 +136,7 @@ def test_a_phone_from_which_it_was_taken_says_so_and_falls_silent(phone_of: Call
     expect(phone.view("taken")).not_to_contain_text("any key")
     said = len(phone.heard())
     assert barriers(page) == []
+    assert mirrored(page) == []
     phone.winds(120)
     assert len(phone.heard()) == said
     # Nothing of it stays here to be led a second time; it may be taken back.
