@@ -63,8 +63,15 @@ def test_the_pages_are_german_and_fit_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     for tab in ("Verlauf", "Plan", "Tagebuch", "Angaben"):
         page.get_by_role("navigation", name="Ihre Behandlung").get_by_role("link", name=tab, exact=True).click()
+        page.wait_for_load_state()
         if tab == "Verlauf":
             page.locator(".outlook-figure summary").first.click()
+        if tab == "Tagebuch":
+            page.get_by_text("Nebenwirkungen in Bildern").click()
+            page.locator(".fx-level .sources summary").first.click()
+            # A source is a line of a list, not a picture with words beside it.
+            source = page.locator(".fx-level .sources li").first
+            assert source.evaluate("line => getComputedStyle(line).display") == "list-item"
         assert fits(page), tab
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Details")
