@@ -25,7 +25,7 @@ from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.journal import Journal, replay
 from ionto.treat.runner import Interruption, VirtualClock, run_session
 from ionto.words.reading import read_json
-from ionto.words.records import SessionFact, SideEffectFact
+from ionto.words.records import Fact, SessionFact, SideEffectFact
 from ionto.words.terms import Circumstance, Effect, EffectSeverity, Outcome, Side, Site
 from ionto_web.care import actions, live
 from ionto_web.care.course import active_plans, recommended, sessions_at, why_not_now
@@ -398,3 +398,29 @@ def test_the_server_stops_its_sessions_before_it_ends(alice: Person, prescriptio
     eventually(lambda: phase(record) == "holding")
     live.stop_all(patience_s=20)
     assert ended(record).status == "stopped"
+
+
+def test_before_its_day_a_session_is_held_back_for_what_is_so_and_for_nothing_else(
+    alice: Person, prescription: PrescriptionRecord
+) -> None:
+    def refusal(*facts: Fact) -> str | None:
+        kept = actions.keep_facts(alice, facts, by=alice.user)
+        found = why_not_now(alice, Site.PALMS, recommended(alice)[Site.PALMS])
+        for record in kept:
+            actions.withdraw_fact(record, by=alice.user)
+        return found
+
+    def begun(days: int, outcome: Outcome = Outcome.COMPLETED) -> SessionFact:
+        at = timezone.now() - timedelta(days=days)
+        return SessionFact(site=Site.PALMS, at=at, current_ma=5.0, duration_min=20.0, outcome=outcome)
+
+    def itch(days: int) -> SideEffectFact:
+        return SideEffectFact(site=Site.PALMS, at=timezone.now() - timedelta(days=days), effect=Effect.ITCH)
+
+    rests = timezone.localdate(timezone=alice.zone) + timedelta(days=2)
+    assert refusal(begun(1)) is None
+    assert f"It rests until {rests:%A} {rests.day} {rests:%B}." in (refusal(begun(1), itch(0)) or "")
+    assert "irritated lately. Keep to the day that is planned" in (refusal(begun(1), itch(5)) or "")
+    for_device = refusal(begun(3, Outcome.FAULTED), begun(1, Outcome.FAULTED)) or ""
+    assert "Do not use this device" in for_device
+    assert "skin" not in for_device

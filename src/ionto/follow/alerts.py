@@ -8,7 +8,7 @@ is cleared by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -26,6 +26,8 @@ ALERT_SHOWN_DAYS = 14
 # Amber on three days within a month goes to the clinician [IONTO].
 AMBER_REPEATED_COUNT = 3
 AMBER_REPEATED_DAYS = 30
+# After an amber effect one day is skipped [IONTO].
+AMBER_REST_DAYS = 2
 # Two sessions in a row that ended in a fault: the device is looked at first [HIDREX-SAFE].
 FAULTS_COUNT = 2
 RED = frozenset({AlertLevel.RED_LOCAL, AlertLevel.RED_SYSTEMIC})
@@ -94,6 +96,12 @@ def felt_at(site: Site, facts: Sequence[Fact]) -> tuple[SideEffectFact, ...]:
         for fact in facts
         if isinstance(fact, SideEffectFact) and (fact.site is site or level_of(fact) is AlertLevel.RED_SYSTEMIC)
     )
+
+
+def rested_on(site: Site, facts: Sequence[Fact], *, zone: ZoneInfo) -> date | None:
+    """The first day on which a session may be held again after the last amber effect; None where there was none."""
+    days = [_day(fact, zone) for fact in felt_at(site, facts) if level_of(fact) is AlertLevel.AMBER]
+    return max(days) + timedelta(days=AMBER_REST_DAYS) if days else None
 
 
 def alerts_for(site: Site, facts: Sequence[Fact], today: date, *, zone: ZoneInfo) -> tuple[Alert, ...]:

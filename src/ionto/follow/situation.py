@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ionto.follow.alerts import felt_at, level_of
+from ionto.follow.alerts import rested_on
 from ionto.follow.response import Belief
 from ionto.follow.response.curves import Floats
 from ionto.follow.response.forecast import TOLERANCES_SCORE, left_alone
@@ -20,11 +20,8 @@ from ionto.follow.response.observation import controlled
 from ionto.follow.taper import proven_days
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.records import CauseFact, ClearedFact, HdssFact, PrescriptionFact, SessionFact
-from ionto.words.terms import AlertLevel
 
 HORIZON_DAYS = 42
-# After an amber effect one day is skipped [IONTO].
-AMBER_REST_DAYS = 2
 # An HDSS answer this long before a try at treatment still counts as the one it began with.
 HDSS_BEFORE_DAYS = 60
 # Change is looked for after the tenth session [CAN07, HOL87].
@@ -113,13 +110,9 @@ class Situation:
         """Since when nothing has held sessions back: the prescription has begun, the skin has had its day off, and a
         clinician has looked at what was serious."""
         facts = self.belief.facts
-        rested = [
-            fact.at.astimezone(self.zone).date() + timedelta(days=AMBER_REST_DAYS)
-            for fact in felt_at(self.belief.site, facts)
-            if level_of(fact) is AlertLevel.AMBER
-        ]
+        rested = rested_on(self.belief.site, facts, zone=self.zone) or self.prescription.starts_on
         cleared = [fact.at.astimezone(self.zone).date() for fact in facts if isinstance(fact, ClearedFact)]
-        return max([self.prescription.starts_on, *rested, *cleared])
+        return max([self.prescription.starts_on, rested, *cleared])
 
     @cached_property
     def not_before(self) -> date:

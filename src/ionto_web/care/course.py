@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from ionto.consult import STRICTEST, Consultation, Intake, Policy, consult, policies
 from ionto.follow.advise import advise
-from ionto.follow.alerts import RED, level_of
+from ionto.follow.alerts import RED, level_of, rested_on
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.situation import Away
 from ionto.prescribe import Plan
@@ -163,9 +163,8 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation, *, o
     if recommendation.next_session_on is None:
         return " ".join(recommendation.why[:2])
     today, had = on or person.today, sessions_at(person, site)
-    rests = any(alert.level is AlertLevel.AMBER for alert in recommendation.alerts)
-    if rests and recommendation.next_session_on > today:
-        return f"The skin is irritated. It rests until {recommendation.next_session_on:%A %d %B}."
+    if recommendation.next_session_on > today and (held_back := _held_back(person, site, recommendation, today)):
+        return held_back
     today_facts = [fact for fact in had if today in _days_of(fact, person)]
     if any(fact.pain_reported for fact in today_facts):
         return "A session hurt today. Give this skin a rest until tomorrow, and talk to your clinic if it still hurts."
@@ -176,6 +175,19 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation, *, o
     if len([day for day in days_had if 0 < (today - day).days < 7]) >= SESSIONS_CEILING_PER_WEEK:
         return f"You have had {SESSIONS_CEILING_PER_WEEK} sessions here within a week, which is the most. Rest today."
     return None
+
+
+def _held_back(person: Person, site: Site, recommendation: Recommendation, today: date) -> str | None:
+    """What keeps a session from coming before its day: skin that rests or was irritated lately, or a device that is to
+    be looked at first."""
+    amber = {alert.alert: alert for alert in recommendation.alerts if alert.level is AlertLevel.AMBER}
+    rested = rested_on(site, list(facts_as_seen(person)), zone=person.zone)
+    if rested is not None and today < rested:
+        return f"The skin is irritated. It rests until {rested:%A} {rested.day} {rested:%B}."
+    on = recommendation.next_session_on
+    if on is not None and amber.keys() - {"device_fault"}:
+        return f"The skin was irritated lately. Keep to the day that is planned, {on:%A} {on.day} {on:%B}."
+    return f"{amber['device_fault'].why} {amber['device_fault'].do}" if amber else None
 
 
 def _days_of(fact: SessionFact, person: Person) -> set[date]:
