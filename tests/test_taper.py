@@ -124,6 +124,16 @@ def test_a_holiday_asks_for_one_extra_session_on_its_eve_where_the_risk_says_so(
     assert away.away[0].above_prob == pytest.approx(1.0 - nearly.controlled_prob, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    "away",
+    [((68, 75), (70, 82)), ((76, 82), (68, 75)), ((68, 82), (68, 82)), ((68, 82), (70, 71))],
+    ids=["overlapping", "adjoining", "doubled", "inside"],
+)
+def test_days_away_that_touch_are_one_absence(away: tuple[tuple[int, int], ...]) -> None:
+    spans = tuple((on(first), on(last)) for first, last in away)
+    assert advised(EASED, 57, away=spans) == advised(EASED, 57, away=((on(68), on(82)),))
+
+
 @pytest.mark.parametrize(("last", "said"), [(41, "is needed"), (60, "fits in before")])
 def test_where_the_risk_asks_for_a_session_that_may_not_be_held_none_is_called_needless(last: int, said: str) -> None:
     """The week's three sessions were held by day 25."""

@@ -72,7 +72,7 @@ def days_away(situation: Situation, ahead: tuple[SessionAhead, ...], *, maintain
     """For each absence that begins within six weeks, the extra session before it and the risk on its last day."""
     return tuple(
         _absence(situation, first, last, ahead, maintained=maintained)
-        for first, last in sorted(situation.away)
+        for first, last in situation.absences
         if last >= situation.today and ahead and (first - situation.today).days < HORIZON_DAYS
     )
 
@@ -80,7 +80,7 @@ def days_away(situation: Situation, ahead: tuple[SessionAhead, ...], *, maintain
 def _absence(
     situation: Situation, first: date, last: date, ahead: tuple[SessionAhead, ...], *, maintained: bool
 ) -> DaysAway:
-    home = replace(situation, away=tuple(span for span in situation.away if span != (first, last)))
+    home = replace(situation, away=tuple(span for span in situation.absences if span != (first, last)))
     without = {session.on for session in plan_ahead(home, maintained=maintained, current_ma=ahead[0].current_ma)}
     before = [session.on for session in ahead if session.on < first]
     eve = first - timedelta(days=1)

@@ -74,6 +74,17 @@ class Situation:
         return self.belief.facts[index].at.astimezone(self.zone).date()
 
     @cached_property
+    def absences(self) -> Away:
+        """The days away, ascending; spans that overlap or follow one another are one."""
+        joined: list[tuple[date, date]] = []
+        for first, last in sorted(self.away):
+            if joined and first <= joined[-1][1] + timedelta(days=1):
+                joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+            else:
+                joined.append((first, last))
+        return tuple(joined)
+
+    @cached_property
     def controlled_prob_left_alone(self) -> Floats:
         """Probability of control this evening and on each of the next six weeks, without a session; shape (days,)."""
         days = [self.today + timedelta(days=days) for days in range(HORIZON_DAYS)]
