@@ -281,7 +281,8 @@ window.led = (() => {
     });
   }
 
-  const sessions = async () => (await read("sessions", (store) => store.getAll())).filter((each) => each.place === place);
+  const everySession = () => read("sessions", (store) => store.getAll());
+  const sessions = async () => (await everySession()).filter((each) => each.place === place);
   const eventsOf = async (id) => (await read("events", (store) => store.index("session").getAll(id))).sort((a, b) => a.event.t_s - b.event.t_s || a.number - b.number);
   const keep = (session) => write(["sessions"], (store) => store.put(session));
 
@@ -301,7 +302,7 @@ window.led = (() => {
 
   const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || document.querySelector("[name=csrfmiddlewaretoken]").value;
 
-  // Sent one after another; what was answered is forgotten here only when the session is told and all of it is there.
+  // Sent one after another, also what was led at another place; what was answered is forgotten here only when the session is told and all of it is there.
   function send() {
     sending = (sending || Promise.resolve()).then(sendAll).catch(() => later()).then(tellUnsent).catch(() => {});
     return sending;
@@ -313,12 +314,12 @@ window.led = (() => {
   }
 
   async function sendAll() {
-    for (const session of await sessions()) {
+    for (const session of await everySession()) {
       const waiting = (await eventsOf(session.id)).filter((each) => !each.sent);
       if (!waiting.length && session.isTold && !session.isGone) await forget(session);
       if (!waiting.length || session.refused) continue;
       const events = waiting.map(({ id, at, event, phone: by }) => ({ id, at, event, phone: by }));
-      const answer = await fetch(main.dataset.events, {
+      const answer = await fetch(main.dataset.events.replace(place, session.place), {
         method: "POST", credentials: "same-origin", signal: within(WAIT_MS),
         headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
         body: JSON.stringify({ session: session.id, ticket: session.ticket, sent_at: new Date().toISOString(), events }),
@@ -356,7 +357,7 @@ window.led = (() => {
   // Whoever signs out is told first that something here is open or not sent, of whichever place: this says so to the server.
   async function tellUnsent() {
     let isUnsent = false;
-    for (const session of await read("sessions", (store) => store.getAll())) isUnsent ||= !session.isGone && (!session.isOver || (await eventsOf(session.id)).some((each) => !each.sent));
+    for (const session of await everySession()) isUnsent ||= !session.isGone && (!session.isOver || (await eventsOf(session.id)).some((each) => !each.sent));
     document.cookie = "ionto_unsent=1; path=/; SameSite=Lax; max-age=" + (isUnsent ? 7 * 86400 : 0);
   }
 
@@ -384,7 +385,7 @@ window.led = (() => {
   function forget(session) {
     return eventsOf(session.id).then((events) => write(["events", "sessions"], (store, kept) => {
       for (const each of events) store.delete(each.id);
-      kept.put({ id: session.id, place, isTold: true, isGone: true, isStopped: session.isStopped, isRed: session.isRed, toldAt: session.toldAt, on: session.on, answer: session.answer });
+      kept.put({ id: session.id, place: session.place, isTold: true, isGone: true, isStopped: session.isStopped, isRed: session.isRed, toldAt: session.toldAt, on: session.on, answer: session.answer });
     }));
   }
 
