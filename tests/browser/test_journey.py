@@ -219,6 +219,7 @@ def test_a_patient_finds_her_way_from_signing_up_to_the_next_date(page: Page) ->
     go(page, "Details")
     looks_right(page)
     press(page, "Sign out")
+    expect(page.get_by_role("link", name="Sign up")).to_be_visible()
     looks_right(page)
 
 

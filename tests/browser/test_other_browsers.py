@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from ionto_web.care.models import FactRecord, LedEventRecord
 
@@ -231,3 +231,25 @@ def test_the_figures_of_a_session_run_on_where_their_picture_cannot_be_drawn(
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name=re.compile("stopped"))).to_be_visible(timeout=30_000)
     context.close()
+
+
+def test_a_browser_that_is_deaf_to_the_header_is_cleared_all_the_same(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    page = phone.page
+
+    def deaf(route: Route) -> None:
+        answer = route.fetch(max_redirects=0)
+        heard = {name: said for name, said in answer.headers.items() if name != "clear-site-data"}
+        route.fulfill(response=answer, headers=heard)
+
+    kept = """async () => [await caches.keys(), (await navigator.serviceWorker.getRegistrations()).length,
+        (await indexedDB.databases()).length, localStorage.length]"""
+    phone.opens()
+    expect(page.locator("#network")).to_have_text("Works without a network now.")
+    assert page.evaluate(kept) == [["ionto-led"], 1, 1, 1]
+    page.route("**/accounts/logout/", deaf)
+    page.goto(f"{phone.address}/persons/{phone.person.code}/data/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign up")).to_be_visible()
+    assert page.url == phone.address + "/"
+    assert page.evaluate(kept) == [[], 0, 0, 0]

@@ -35,6 +35,15 @@ def test_signing_out_clears_everything(alice: Person, as_alice: Client) -> None:
     assert "Clear-Site-Data" not in as_alice.get("/")
 
 
+def test_who_would_be_led_on_sees_a_page_that_clears_first(alice: Person, as_alice: Client) -> None:
+    looks(as_alice, alice)
+    answer = as_alice.post(reverse("account_logout"), headers={"Accept": "text/html"})
+    # Safari hears the header in no answer that leads on.
+    assert (answer.status_code, answer["Clear-Site-Data"], answer["Cache-Control"]) == (200, ALL, "no-store")
+    assert 'id="on" href="/"' in answer.content.decode()
+    assert answer.cookies["sessionid"].value == ""
+
+
 def test_signing_out_with_something_unsent_asks_first(alice: Person, as_alice: Client) -> None:
     as_alice.cookies[UNSENT] = "1"
     answer = as_alice.post(reverse("account_logout"))

@@ -1,13 +1,15 @@
 """What a phone keeps of one person is cleared when they sign out, erase their record, or somebody else signs in on it.
 
 The hands-free page is kept so that it opens without a network, and what it wrote until it is sent. A browser clears
-both when an answer says `Clear-Site-Data`. Whose phone it is, a cookie says, by a keyed hash that means nothing
-elsewhere.
+both when an answer says `Clear-Site-Data`; Safari not when that answer leads on, and browsers before it not at all. So
+somebody who would be led on sees a page first, which clears by a script as well. Whose phone it is, a cookie says, by a
+keyed hash that means nothing elsewhere.
 """
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render, resolve_url
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.deprecation import MiddlewareMixin
@@ -33,12 +35,10 @@ class WhosePhone(MiddlewareMixin):
         if not hasattr(request, "signed_in_before"):
             return response
         if not request.user.is_authenticated:
-            if request.signed_in_before:
-                clear(response)
-            return response
+            return _cleared(request, response) if request.signed_in_before else response
         mine, before = _hash_of(request.user.pk), request.COOKIES.get(WHOSE)
         if before is not None and not constant_time_compare(before, mine):
-            clear(response)
+            response = _cleared(request, response)
         if before != mine:
             response.set_cookie(WHOSE, mine, max_age=LASTS_S, httponly=True, samesite="Lax", secure=request.is_secure())
         if response.status_code in (404, 410) and request.path.startswith(MAY_GO):
@@ -56,6 +56,17 @@ def clear(response: HttpResponse) -> None:
     response["Clear-Site-Data"] = ALL
     response.delete_cookie(WHOSE)
     response.delete_cookie(UNSENT)
+
+
+def _cleared(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer with what clears the browser; in place of one that leads a person on, a page that does it first."""
+    if isinstance(response, HttpResponseRedirectBase) and "text/html" in request.headers.get("Accept", ""):
+        page = render(request, "care/clearing.html", {"to": response.url})
+        page["Cache-Control"] = "no-store"
+        page.cookies.update(response.cookies)
+        response = page
+    clear(response)
+    return response
 
 
 def _signs_out(request: HttpRequest) -> bool:
