@@ -64,6 +64,13 @@ def test_the_newest_prescription_that_has_begun_is_the_one_in_force() -> None:
     assert advise(course([], PALMS, newer), on(12))[Site.PALMS].current_ma == 3.0
 
 
+def test_two_prescriptions_from_the_same_day_on_are_refused() -> None:
+    stronger = replace(PALMS, target_current_ma=20.0)
+    with pytest.raises(DocumentError, match=r"prescriptions\[2\].starts_on: prescriptions\[0\] is for the palms"):
+        advise(course([], PALMS, SOLES, stronger), on(2))
+    assert advise(course([], PALMS, SOLES, replace(stronger, starts_on=on(1))), on(2))
+
+
 def test_the_same_session_noted_twice_is_refused() -> None:
 
     from ionto.follow.advise import advise

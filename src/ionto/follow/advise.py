@@ -32,7 +32,8 @@ def advise(
     Raises
     ------
     DocumentError
-        For facts after `today`, or at a site without a prescription, or a person too young to be treated.
+        For facts after `today`, or at a site without a prescription, for two prescriptions of one site from the same
+        day on, or a person too young to be treated.
     ValueError
         For a tolerance or days away that make no sense.
     """
@@ -90,7 +91,7 @@ def _causes(course: Course, site: Site) -> tuple[CauseFact, ...]:
 
 def _checked(course: Course, today: date) -> None:
     treated = {prescription.site for prescription in course.prescriptions}
-    faults = []
+    faults = _begun_together(course)
     sessions: dict[tuple[Site, datetime], int] = {}
     for index, fact in enumerate(course.facts):
         # A session noted twice would count as two doses.
@@ -107,6 +108,16 @@ def _checked(course: Course, today: date) -> None:
         faults.append(Fault("patient.birth_year", sentence))
     if faults:
         raise DocumentError(faults)
+
+
+def _begun_together(course: Course) -> list[Fault]:
+    """Prescriptions for one site from the same day on: nobody can tell which of them is in force."""
+    faults, first_of = [], dict[tuple[Site, date], int]()
+    for index, made in enumerate(course.prescriptions):
+        if (first := first_of.setdefault((made.site, made.starts_on), index)) != index:
+            sentence = f"prescriptions[{first}] is for the {made.site} from the same day on"
+            faults.append(Fault(f"prescriptions[{index}].starts_on", sentence))
+    return faults
 
 
 def _in_force(course: Course, today: date) -> dict[Site, PrescriptionFact]:
