@@ -469,6 +469,19 @@ def test_a_tap_that_somebody_on_the_way_answers_has_not_arrived(phone: Phone) ->
     phone.waits_for(lambda: phone.felt == ["dry"])
 
 
+def test_a_tap_that_the_site_stumbles_over_holds_up_no_other(phone: Phone) -> None:
+    phone.opens(reverse("today"))
+    phone.page.evaluate(
+        "() => { const send = window.fetch, stumbled = async () => new Response('', { status: 500 });"
+        " window.stumbles = 1; window.fetch = (...asked) => (window.stumbles-- > 0 ? stumbled() : send(...asked)); }"
+    )
+    phone.page.get_by_role("button", name="Clammy").click()
+    expect(phone.page.locator("#said")).to_have_text("Noted. It is sent as soon as there is a network.")
+    phone.page.evaluate("() => { window.stumbles = 1; }")
+    phone.page.get_by_role("button", name="Dry").click()
+    phone.waits_for(lambda: phone.felt == ["dry"])
+
+
 def test_an_old_page_overwrites_nothing(phone: Phone) -> None:
     phone.opens(reverse("today"))
     fact = DayFact(site=Site.PALMS, at=timezone.now(), felt=Wetness.CLAMMY)

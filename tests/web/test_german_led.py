@@ -15,6 +15,7 @@ from ionto.words.terms import Effect, Site
 from ionto_web.care import actions
 from ionto_web.care.models import Person, SessionRecord
 
+from .conftest import prescribed
 from .test_german import english_in, read
 from .test_led import Phone, address, data_in, saalio
 from .test_led_live import TICKED, starts
@@ -40,6 +41,7 @@ def test_before_it_every_word_is_german(anna: Person, as_alice: Client) -> None:
 def test_a_device_without_a_name_is_a_device(anna: Person, as_alice: Client) -> None:
     anna.device = "guided"
     anna.save()
+    prescribed(anna)
     before = read(as_alice.get(reverse("prepare", args=[anna.code])).content.decode())
     assert any(said.endswith("mit Ihrem Gerät.") for said in before.said)
 

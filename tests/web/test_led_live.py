@@ -18,7 +18,7 @@ from ionto_web.care.course import sessions_at
 from ionto_web.care.led import led_words, words_in
 from ionto_web.care.models import Person, PrescriptionRecord, SessionRecord
 
-from .conftest import audited, ended, eventually, shortened
+from .conftest import audited, ended, eventually, prescribed, shortened
 from .test_led import data_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +27,7 @@ LINES = {"ready": words_in("en")["live_ready"]} | {
     check.key: check.en.format(site="hands") for check in led_words().check
 }
 CHECKS_OF_PREPARE = ("skin", "changes", "metal", "clean", "device", "alone", "storm", "water")
+PREPARED = {"site": "palms", "speed_ratio": "60"} | {f"check-{key}": "on" for key in CHECKS_OF_PREPARE}
 PAGE, OTHER = str(uuid.uuid4()), str(uuid.uuid4())
 
 
@@ -70,6 +71,31 @@ def test_what_is_wrong_is_refused_in_a_sentence(
 
 def test_a_closed_device_is_not_started_from_here(alice: Person, as_alice: Client, prescription: object) -> None:
     alice.device = "saalio"
+    alice.save()
+    assert starts(as_alice, alice).status_code == 409
+    assert not SessionRecord.objects.exists()
+
+
+@pytest.mark.parametrize("own", ["simulated", "one_that_left_the_catalogue"])
+def test_a_plan_for_another_device_starts_none(own: str, alice: Person, as_alice: Client) -> None:
+    alice.device = "saalio"
+    alice.save()
+    prescribed(alice)
+    alice.device = own
+    alice.save()
+    answers = [starts(as_alice, alice), as_alice.post(reverse("prepare", args=[alice.code]), PREPARED)]
+    assert [answer.status_code for answer in answers] == [409, 422]
+    assert all("made for another device" in answer.content.decode() for answer in answers)
+    assert not SessionRecord.objects.exists()
+
+
+def test_a_device_that_left_the_catalogue_starts_nothing(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    plan = json.loads(prescription.plan)
+    plan["prescription"]["device"] = alice.device = "one_that_left_the_catalogue"
+    prescription.plan = json.dumps(plan)
+    prescription.save()
     alice.save()
     assert starts(as_alice, alice).status_code == 409
     assert not SessionRecord.objects.exists()
@@ -145,7 +171,7 @@ def test_a_session_that_no_page_leads_goes_on_without_one(
     shortened(prescription)
     as_alice.post(
         reverse("prepare", args=[alice.code]),
-        {"site": "palms", "speed_ratio": "60"} | {f"check-{key}": "on" for key in CHECKS_OF_PREPARE},
+        PREPARED,
     )
     assert ended(SessionRecord.objects.get()).status == "completed"
 

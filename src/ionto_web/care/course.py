@@ -15,7 +15,7 @@ from ionto.follow.advise import advise
 from ionto.follow.alerts import RED, level_of, rested_on
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.situation import Away
-from ionto.prescribe import Plan
+from ionto.prescribe import Plan, devices
 from ionto.words.limits import EFFECTIVE_FLOOR_MIN, SESSIONS_CEILING_PER_DAY_COUNT, SESSIONS_CEILING_PER_WEEK
 from ionto.words.reading import document, read_json
 from ionto.words.records import Course, CoursePatient, Fact, PrescriptionFact, SessionFact, SideEffectFact
@@ -157,6 +157,8 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation, *, o
     """
     if (spoken_against := _spoken_against(person, site)) is not None:
         return spoken_against
+    if active_plans(person)[site][1].prescription.device != person.device or person.device not in devices():
+        return "This plan was made for another device. Make it again on the result's page, then come back."
     grave = [alert for alert in recommendation.alerts if alert.level.value.startswith("red")]
     if grave:
         return f"{grave[0].why} {grave[0].do}"

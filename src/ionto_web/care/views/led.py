@@ -60,8 +60,6 @@ def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
         "aim_ma": spoken.number(led_by.current_ma),
     }
     refusal = why_not_now(person, place, advice)
-    if prescribed.device != person.device:
-        refusal = words["other_device"].format(**filled)
     refusal = refusal and said_to(person, refusal)
     data = page_data(person, place) | {"refusal": refusal}
     shown: dict[str, Any] = {
@@ -75,7 +73,7 @@ def led(request: HttpRequest, code: str, site: str) -> HttpResponse:
     # What only needs a night's rest is said with its day, so that the page leads again then, without a network too.
     tomorrow = person.today + timedelta(days=1)
     rests = refusal is not None and why_not_now(person, place, advice, on=tomorrow) is None
-    if prescribed.device == person.device and (refusal is None or rests):
+    if refusal is None or rests:
         if not is_live:
             data |= plan_data(person, record.pk, led_by) | {"ask_s": ASK_S}
             data |= {"not_before": tomorrow.isoformat() if rests else None}

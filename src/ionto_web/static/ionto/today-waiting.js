@@ -53,7 +53,7 @@ self.waiting = (() => {
       const how = await sendOne(entry, ago / 1000, csrf);
       if (how.is === "kept" || how.is === "other" || how.is === "lost") await forget(entry);
       await told(entry, how.is, how.said);
-      if (how.is === "waits") break;
+      if (how.is === "waits" && !how.alone) break;
     }
     return (await all()).length;
   }
@@ -68,7 +68,8 @@ self.waiting = (() => {
         signal: within(WAIT_MS), body: JSON.stringify({ ...entry.body, ago_s }),
       });
     } catch { return { is: "waits" }; }
-    if (answer.status >= 500 || answer.status === 429) return { is: "waits" };
+    // What the site stumbles over holds up no other.
+    if (answer.status >= 500 || answer.status === 429) return { is: "waits", alone: answer.status === 500 };
     // What a page wrote waits for its own person; what came with a message needs nobody to sign in.
     if (entry.csrf && (answer.redirected || answer.status === 403 || answer.status === 404)) return { is: "door" };
     // Somebody on the way may answer in the site's place, as in a hotel before one signs in there.
