@@ -168,6 +168,16 @@ def test_the_same_day_and_answers_give_the_same_letter_to_the_last_byte() -> Non
     assert letter(person("palms")) == letter(person("palms"))
 
 
+def test_a_german_letter_marks_what_is_english_as_english() -> None:
+    """The titles of the sources, so that a voice reads them rightly (PDF/UA, WCAG 3.1.2)."""
+    intake = person("palms")
+    german, english = (
+        letter_of(intake, consult(intake), written_on=TODAY, language=language) for language in ("de", "en")
+    )
+    spoken = [set(re.findall(rb"/Lang ?\(([a-z]+)\)", pdf)) for pdf in (german, english)]
+    assert spoken == [{b"de", b"en"}, {b"en"}]
+
+
 def test_there_is_no_letter_in_a_language_that_we_do_not_write() -> None:
     intake = person("palms")
     with pytest.raises(DocumentError, match="only in en"):

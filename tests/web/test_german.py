@@ -44,6 +44,11 @@ ENGLISH = set(
     treatment under until up use water we week weeks well were what when where which who why with without you your
     """.split()  # noqa: SIM905 - it is a text
 ) - {"under"}
+# Common German words that are no English ones.
+GERMAN = {
+    *("aber", "auch", "durch", "eigene", "eine", "einen", "für", "gelesen", "ist", "mit", "nach", "nicht"),
+    *("oder", "sich", "und", "unsere", "werden", "wird"),
+}
 # Names, which are the same in every language.
 NAMES = ("The clinic", "Demo clinic", "Baylor College of Medicine", "RA Fischer MD-2 / The Fischer", "Mayo Clinic")
 
@@ -91,6 +96,11 @@ def english_in(said: list[str]) -> list[str]:
     words = re.compile(r"(?<![\w-])[A-Za-z]?[a-z’']+(?![\w-])")
     names = re.compile("|".join(re.escape(name) for name in NAMES))
     return [each for each in said if {word.lower() for word in words.findall(names.sub("", each))} & ENGLISH]
+
+
+def german_in(said: list[str]) -> list[str]:
+    """What holds a common German word."""
+    return [each for each in said if set(re.findall(r"(?<![\w-])[a-zäöüß]+(?![\w-])", each.lower())) & GERMAN]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from ionto_web.care import actions
 from ionto_web.care.models import Person, SessionRecord
 
 from .conftest import prescribed
-from .test_german import english_in, read
+from .test_german import english_in, german_in, read
 from .test_led import Phone, address, data_in, saalio
 from .test_led_live import TICKED, starts
 
@@ -36,6 +36,7 @@ def test_before_it_every_word_is_german(anna: Person, as_alice: Client) -> None:
     assert english_in(before.said + before.marked) == []
     page = read(as_alice.get(address(anna)).content.decode())
     assert english_in(page.said) == []
+    assert german_in(page.marked) == []
 
 
 def test_a_device_without_a_name_is_a_device(anna: Person, as_alice: Client) -> None:

@@ -25,7 +25,7 @@ from ionto_web.care import demo
 from ionto_web.care.models import Clinic, Person, SessionRecord
 
 from .conftest import client_of
-from .test_german import english_in, read
+from .test_german import english_in, german_in, read
 
 # What is no page of words: files, streams, scripts, and addresses that only take something.
 SILENT = {
@@ -41,9 +41,7 @@ pytestmark = pytest.mark.timeout(400)
 # Pages that are English still, and why. This list may only become shorter.
 NOT_YET: dict[str, str] = {}
 # Marked as English in a German page, since they are the words of others: titles of sources, and what a house says.
-OTHERS_WORDS = re.compile(
-    r'<span class="where"><strong>.*?</span>|<details class="sources">.*?</details>|<ul lang="en">.*?</ul>', re.DOTALL
-)
+OTHERS_WORDS = re.compile(r'<span class="where"><strong>.*?</span>|<details class="sources">.*?</details>', re.DOTALL)
 
 
 # A word; keys of sources, in capitals, are none. And what is the same in both languages.
@@ -79,7 +77,9 @@ def english_on(answer: HttpResponse | Any) -> list[str]:
     text = answer.content.decode()
     seen = read(text)
     cited = read(" ".join(OTHERS_WORDS.findall(text))).marked
-    return english_in(seen.said) + english_in([said for said in seen.marked if said not in cited])
+    # A voice that reads English reads no German.
+    wrong = [f"German, marked as English: {said}" for said in german_in(seen.marked)]
+    return wrong + english_in(seen.said) + english_in([said for said in seen.marked if said not in cited])
 
 
 @pytest.fixture(scope="module")
