@@ -177,6 +177,16 @@ def test_each_known_cause_has_a_code_of_its_own_and_is_valid(cause: Cause) -> No
     assert [each["valueCodeableConcept"]["coding"][0]["code"] for each in told] == ["yes", "no", "unknown"]
 
 
+def test_what_bears_words_for_people_says_in_which_language() -> None:
+    made = bundle()
+    worded = [
+        entry["resource"] for entry in made["entry"] if '"text": ' in json.dumps(entry["resource"].get("code", ""))
+    ]
+    worded += resources(made, "AdverseEvent")
+    assert len(worded) > 3
+    assert {resource.get("language") for resource in worded} == {"en"}
+
+
 def test_there_is_no_name_unless_it_is_given() -> None:
     assert "name" not in resources(bundle(), "Patient")[0]
     assert resources(bundle(name="Alice"), "Patient")[0]["name"] == [{"text": "Alice"}]

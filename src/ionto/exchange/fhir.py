@@ -85,7 +85,9 @@ def bundle_of(
         key = f"{name_of_fact}/{named[name_of_fact]}"
         named[name_of_fact] += 1
         entries += [
-            (_address(course, f"{key}/{part}"), resource) for part, resource in _resources(fact, subject, course, key)
+            # Its words for people are English, whoever reads it.
+            (_address(course, f"{key}/{part}"), resource | {"language": "en"})
+            for part, resource in _resources(fact, subject, course, key)
         ]
     for number, intake in enumerate(intakes):
         answered = response_from(intake) | {"subject": subject}
