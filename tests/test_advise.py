@@ -72,11 +72,6 @@ def test_two_prescriptions_from_the_same_day_on_are_refused() -> None:
 
 
 def test_the_same_session_noted_twice_is_refused() -> None:
-
-    from ionto.follow.advise import advise
-    from ionto.words.reading import DocumentError
-    from ionto.words.records import SessionFact
-
     record = read_json(Course, (Path(__file__).parents[1] / "examples" / "course.json").read_text("utf-8"))
     held = next(fact for fact in record.facts if isinstance(fact, SessionFact))
     doubled = replace(record, facts=(*record.facts, held))
