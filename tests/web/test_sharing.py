@@ -60,6 +60,17 @@ def test_a_code_opens_the_record_for_one_reader(
     assert len(audited("share_used")) == len(audited("shared_record_read")) == 1
 
 
+def test_the_details_call_no_record_unseen_that_a_code_has_opened(
+    as_charlie: Client, charlie: User, as_doctor: Client
+) -> None:
+    person = charlie.person
+    use(as_doctor, code_from(as_charlie, person))
+    text = as_charlie.get(reverse("details", args=[person.code])).content.decode()
+    assert "Only you can see" not in text
+    assert "No clinic sees your record." in text
+    assert f'href="{reverse("shares", args=[person.code])}"' in text
+
+
 def test_a_reader_takes_the_letter_along_and_writes_nothing(
     alice: Person, prescription: PrescriptionRecord, as_alice: Client, as_doctor: Client
 ) -> None:
