@@ -3,12 +3,15 @@
 # ruff: noqa: ARG001 - a fixture may be asked for what it sets up, not for what it is
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from ionto.prescribe import Plan
 from ionto.words.reading import read_json
 from ionto_web.care.models import Person, PrescriptionRecord
+
+from .conftest import answers
 
 
 def page(client: Client, person: Person, **query: str):
@@ -17,6 +20,22 @@ def page(client: Client, person: Person, **query: str):
 
 def test_without_a_plan_the_page_says_what_to_do(alice: Person, as_alice: Client) -> None:
     assert "There is no plan yet" in page(as_alice, alice).content.decode()
+
+
+@pytest.mark.parametrize("name", ["plan", "prepare", "progress"])
+def test_without_a_plan_the_button_leads_to_the_step_that_comes_next(
+    name: str, alice: Person, as_alice: Client
+) -> None:
+    questions, result = (
+        f'class="btn btn-go" href="{reverse(step, args=[alice.code])}"' for step in ("consultation", "result")
+    )
+    text = as_alice.get(reverse(name, args=[alice.code])).content.decode()
+    assert questions in text
+    assert result not in text
+    as_alice.post(reverse("consultation", args=[alice.code]), answers(history=["pacemaker"]))
+    text = as_alice.get(reverse(name, args=[alice.code])).content.decode()
+    assert result in text
+    assert questions not in text
 
 
 def test_the_months_hold_every_planned_session(

@@ -36,7 +36,7 @@ def cleared(client: Client, person: Person):
 
 
 def test_without_a_plan_the_page_says_what_comes_first(alice: Person, as_alice: Client) -> None:
-    assert "To the questions" in page(as_alice, alice).content.decode()
+    assert "Answer the questions" in page(as_alice, alice).content.decode()
 
 
 def test_the_next_date_stands_there_in_words_with_how_long_it_may_wait(
