@@ -243,6 +243,31 @@ def test_how_the_skin_feels_is_asked_on_the_day_of_the_session(
     assert "How does the skin feel?" not in as_alice.get(page).content.decode()
 
 
+def test_only_a_session_that_may_be_taken_up_again_says_so_and_leads_there(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    stopped_in_the_first_half(alice)
+    record = SessionRecord.objects.get()
+
+    def says_again() -> bool:
+        page = as_alice.get(reverse("session", args=[record.pk])).content.decode()
+        sentence, link = (
+            "You may start again today." in page,
+            f'{reverse("prepare", args=[alice.code])}?site=palms"' in page,
+        )
+        assert sentence is link
+        return sentence
+
+    assert says_again()
+    held(alice, duration_min=9.0)
+    assert not says_again()
+    past = timezone.now() - timedelta(days=3)
+    alice.facts.all().delete()
+    assert says_again()
+    SessionRecord.objects.update(started_at=past, ended_at=past + timedelta(minutes=2))
+    assert not says_again()
+
+
 def test_the_running_page_has_the_numbers_and_the_stop_button(
     alice: Person, as_alice: Client, prescription: PrescriptionRecord
 ) -> None:

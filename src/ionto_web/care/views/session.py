@@ -28,6 +28,7 @@ from ionto.prescribe import PlannedSession, habit_in, next_first_anode
 from ionto.treat.events import SessionPlan, session_plan
 from ionto.treat.plain import FAULTS, KEYS, NOTICES
 from ionto.treat.runner import PRESSES
+from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.reading import read_json
 from ionto.words.terms import Site
 from ionto_web.care import actions, live
@@ -115,6 +116,9 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         }
         return render(request, "care/session.html", shown)
     summary, plan = json.loads(record.summary), read_json(SessionPlan, record.session_plan)
+    advice = recommended(person).get(site)
+    is_today = person.today in {at.astimezone(person.zone).date() for at in (record.started_at, _ended_at(record))}
+    was_cut_short = summary["held_min"] < EFFECTIVE_FLOOR_MIN and summary["fault"] in {None, "contact_lost"}
     shown |= {
         "summary": summary,
         "plan": plan,
@@ -122,10 +126,10 @@ def session(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "part": summary["delivered"]["charge_ma_min"] / (plan.current_ma * plan.duration_min),
         "notices": [NOTICES[name] for name in summary.get("notices", ()) if name in NOTICES],
         "fault": FAULTS.get(summary["fault"], summary["fault"]),
-        "is_today": person.today
-        in {at.astimezone(person.zone).date() for at in (record.started_at, _ended_at(record))},
+        "is_today": is_today,
+        "may_again": is_today and was_cut_short and advice is not None and why_not_now(person, site, advice) is None,
         "form": ComfortForm(),
-        "advice": recommended(person).get(site),
+        "advice": advice,
     }
     return render(request, "care/session_over.html", shown)
 
