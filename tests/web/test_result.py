@@ -55,6 +55,16 @@ def test_a_pacemaker_is_refused_with_why_and_sources(alice: Person, as_alice: Cl
     assert not PrescriptionRecord.objects.exists()
 
 
+def test_where_only_answers_are_missing_nobody_reads_that_something_must_heal(alice: Person, as_alice: Client) -> None:
+    missing, heals = "Not yet: some answers are missing.", "needs to heal or come off first"
+    page = asked(as_alice, alice, symptoms=None)
+    assert missing in page
+    assert heals not in page
+    page = asked(as_alice, alice, symptoms=None, history=["open_wound"], **{"where.open_wound": ["left_hand"]})
+    assert missing not in page
+    assert heals in page
+
+
 def test_not_even_a_dermatologist_clears_a_pacemaker(alice: Person, as_alice: Client, as_bob: Client) -> None:
     asked(as_alice, alice, **PACEMAKER)
     make_plan(as_bob, alice)

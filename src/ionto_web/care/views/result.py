@@ -107,7 +107,7 @@ def _read(person: Person) -> str:
 def _site(person: Person, site: Site, seen: SiteConsultation, clinician: str | None) -> dict[str, Any]:
     """What the page says of one place."""
     findings = [(finding, _strictly(finding)) for finding in seen.findings]
-    waits = any(finding.decision is Decision.DEFER for finding in seen.findings)
+    waiting_for = {finding.rule for finding in seen.findings if finding.decision is Decision.DEFER}
     strict = strictest(strictly or finding.decision for finding, strictly in findings)
     return {
         "site": site,
@@ -120,8 +120,10 @@ def _site(person: Person, site: Site, seen: SiteConsultation, clinician: str | N
         "is_planned": site in active_plans(person),
         "has_protocol": protocol_for(site) is not None,
         # What must first heal, come off or be answered is lifted by no name.
-        "waits": waits,
-        "clears_as": clinician if seen.decision is Decision.ASK_CLINICIAN and not waits else None,
+        "waits": bool(waiting_for),
+        # Nothing has to heal or come off where only answers are missing.
+        "only_unanswered": seen.decision is Decision.DEFER and waiting_for == {"unanswered"},
+        "clears_as": clinician if seen.decision is Decision.ASK_CLINICIAN and not waiting_for else None,
         "form": StartForm(prefix=site.value, today=person.today),
     }
 
