@@ -44,7 +44,7 @@ COLUMNS = tuple(dict.fromkeys(["kind", "site", "at", *(field.name for kind in KI
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_BYTES = 2_000_000
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 _NUMBER = re.compile(r"\d+([.,]\d+)?(e-?\d+)?")
 # 1,234 is a thousand to one reader and one and a bit to another.
 _TWO_WAYS = re.compile(r"[1-9]\d{0,2},\d{3}")
