@@ -78,10 +78,14 @@ def test_a_page_asks_one_question_and_the_next_one_after_the_answer(page: str, a
 
 
 def test_what_the_record_knows_is_said_beside_the_question(page: str, alice: Person, as_alice: Client) -> None:
-    assert "0 sessions." in as_alice.get(page).content.decode()
-    had = SessionFact(site=Site.PALMS, at=timezone.now() - timedelta(days=2), current_ma=12.0, duration_min=20.0)
-    actions.keep_facts(alice, [had], by=alice.user)
-    assert re.search("Your record says:</strong> 1 session\\.", as_alice.get(page).content.decode())
+    assert "0 sessions of 10 minutes or more." in as_alice.get(page).content.decode()
+    at, where = timezone.now() - timedelta(days=2), {"site": Site.PALMS, "current_ma": 12.0}
+    had = [
+        SessionFact(at=at, duration_min=20.0, **where),
+        SessionFact(at=at + timedelta(days=1), duration_min=5.0, **where),
+    ]
+    actions.keep_facts(alice, had, by=alice.user)
+    assert "Your record says:</strong> 1 session of 10 minutes or more. Shorter" in as_alice.get(page).content.decode()
 
 
 def test_what_was_answered_is_remembered_on_another_phone_and_may_be_changed(
