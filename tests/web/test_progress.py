@@ -20,6 +20,7 @@ from ionto.words.terms import Effect, EffectSeverity, Site
 from ionto_web.care import actions
 from ionto_web.care.course import course_of, recommended
 from ionto_web.care.models import Person, PrescriptionRecord
+from ionto_web.care.templatetags.plain import percent
 from ionto_web.care.views.persons import ON_ONE_PAGE
 
 from .conftest import audited, intake, prescribed
@@ -78,6 +79,18 @@ def test_the_same_forecast_stands_in_a_table(alice: Person, as_alice: Client, pr
     text = page(as_alice, alice).content.decode()
     for day in advice.forecast[::7]:
         assert f"{day.on:%a} {day.on.day} {day.on:%b}" in text
+
+
+def test_the_chance_without_a_session_stands_beside_the_chance_with_them(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    (item,) = page(as_alice, alice).context["sites"]
+    kept = {day.on: day.controlled_prob for day in item["advice"].forecast}
+    in_three_weeks = item["advice"].skipped[21]
+    words = item["what_if"]["days"][21]["words"]
+    assert kept[in_three_weeks.on] > in_three_weeks.controlled_prob + 0.1
+    assert words.endswith(f"With the sessions on their days: {percent(kept[in_three_weeks.on])}.")
+    assert f"dry enough then is {percent(in_three_weeks.controlled_prob)}." in words
 
 
 def test_a_blister_puts_everything_on_hold_and_says_what_to_do(

@@ -94,11 +94,14 @@ def _what_if(advice: Recommendation, site: Site) -> dict[str, Any] | None:
     """Every day ahead without a session until then, in words; None where there is none to wait with."""
     if advice.next_session_on is None:
         return None
+    kept = {day.on: day.controlled_prob for day in advice.forecast}
     days = [
         {
             "on": date_format(day.on, _("l j F")),
             "words": _("No session until %(day)s: the chance that you are dry enough then is %(chance)s.")
-            % {"day": date_format(day.on, _("l j F")), "chance": percent(day.controlled_prob)},
+            % {"day": date_format(day.on, _("l j F")), "chance": percent(day.controlled_prob)}
+            # One number alone says nothing: what the same day would be with the sessions stands beside it.
+            + (" " + _("With the sessions on their days: %s.") % percent(kept[day.on]) if day.on in kept else ""),
         }
         for day in advice.skipped
     ]
