@@ -104,6 +104,10 @@ def test_a_blister_puts_everything_on_hold_and_says_what_to_do(
     assert 'class="alert-box alert-red_local" role="alert"' in text
     assert "What to do:" in text
     assert "None for now" in text
+    assert text.count("A blister means that the skin was damaged.") == 1
+    assert text.count("Do not open the blister.") == 1
+    assert "Call your clinic, The clinic, or your doctor." in text
+    assert "Call your clinic" not in page(as_bob, alice).content.decode()
     assert "If there are no more sessions." in text
     assert "If you keep to the dates above." not in text
     assert "row-red_local" in as_bob.get(reverse("persons")).content.decode()

@@ -40,6 +40,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
         {
             "site": site,
             "advice": advice,
+            "why": _why_beside_alerts(advice),
             "is_due": advice.next_session_on is not None and advice.next_session_on <= person.today,
             "refusal": why_not_now(person, site, advice),
             "may_be_cleared": may_clear and any(alert.level in RED for alert in advice.alerts),
@@ -79,6 +80,12 @@ def clear(request: HttpRequest, code: str, site: str) -> HttpResponse:
 def _last_felt(person: Person) -> str:
     """The side effect that was written down last, by its number: whoever clears says up to where they have looked."""
     return str(person.facts.filter(kind="side_effect").order_by("-pk").values_list("pk", flat=True).first())
+
+
+def _why_beside_alerts(advice: Recommendation) -> list[str]:
+    """The reasons that do not stand in an alert already."""
+    told = {sentence for alert in advice.alerts for sentence in (alert.why, alert.do)}
+    return [sentence for sentence in advice.why if sentence not in told]
 
 
 def _outlook(advice: Recommendation, person: Person, site: Site) -> dict[str, Any]:
