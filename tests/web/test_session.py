@@ -385,6 +385,22 @@ def test_one_session_a_day_is_the_most(alice: Person, as_alice: Client, prescrip
     assert not SessionRecord.objects.exists()
 
 
+@pytest.mark.parametrize("device", ["simulated", "saalio"])
+def test_where_no_session_may_begin_the_page_leads_to_what_can_be_done(
+    device: str, alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    Person.objects.filter(pk=alice.pk).update(device=device)
+    path = reverse("prepare", args=[alice.code])
+    led = f'class="btn btn-go btn-lg" href="{reverse("led", args=[alice.code, "palms"])}"'
+    assert "What to do, and when I may again" not in as_alice.get(path).content.decode()
+    assert (led in as_alice.get(path).content.decode()) is (device == "saalio")
+    held(alice)
+    text = as_alice.get(path).content.decode()
+    assert led not in text
+    for name in ("progress", "result"):
+        assert f'class="btn btn-quiet" href="{reverse(name, args=[alice.code])}"' in text
+
+
 def test_a_session_too_short_to_count_may_be_taken_up_again(alice: Person, prescription: PrescriptionRecord) -> None:
     held(alice, duration_min=3.0)
     assert why_not_now(alice, Site.PALMS, recommended(alice)[Site.PALMS]) is None
