@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -309,7 +310,8 @@ def _running(command: list[str], **more: str) -> Iterator[None]:
     try:
         yield
     finally:
-        process.terminate()
+        # With all that it has started: dbus-run-session would leave the driver behind.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
