@@ -78,6 +78,7 @@ urlpatterns = [
     path("shared/", sharing.shared, name="shared"),
     path("shared/<slug:code>/", sharing.shared_record, name="shared_record"),
     path("shared/<slug:code>/<slug:what>/", sharing.shared_file, name="shared_file"),
+    path("emails/<str:ticket>/end/", reach.end_emails, name="end_emails"),
     path("calendar/<slug:token>.ics", reach.calendar_feed, name="calendar_feed"),
     path("sessions/<uuid:session_id>/", session.session, name="session"),
     path("sessions/<uuid:session_id>/stream/", session.stream, name="session_stream"),

@@ -32,10 +32,11 @@ from ionto.words.reading import read_json, to_json
 from ionto.words.records import DayFact, HdssFact, RatingFact, SessionFact, SideEffectFact, SweatRateFact
 from ionto.words.terms import Effect, Site, Wetness
 from ionto_web import bundles
-from ionto_web.care import actions, sharing
+from ionto_web.care import actions, notices, outbox, sharing
 from ionto_web.care.course import intake_of
 from ionto_web.care.forms.session import CHECKS
 from ionto_web.care.models import Clinic, Membership, Person, SessionRecord
+from ionto_web.care.views.reach import EVENING
 
 from .looks import RULES, moves, not_by_keyboard, seen_by_axe, sticks_out
 from .phone import person_with
@@ -85,6 +86,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "your_data": RECORD,
     "erase": (ELLA,),
     "reach": RECORD,
+    "end_emails": (ELLA,),
     "shares": RECORD,
     "shared": (READER,),
     "shared_record": (READER,),
@@ -159,6 +161,7 @@ NOT_WEIGHED = {
     "account_reauthenticate": "asks for the password, as the sign-in does",
     "account_email": "nothing leads there",
     "shared_record": "asks for a code of somebody else",
+    "end_emails": "asks for what stands in an e-mail",
 }
 
 
@@ -218,7 +221,7 @@ def stage(transactional_db: None, address: str) -> Stage:
         users={ELLA: ella.user} | users,
         names=names
         | {DOCTOR: names[ELLA], READER: names[ELLA], RUNNING: {"session_id": running.pk}}
-        | {ELLA: names[ELLA] | {"session_id": _session_over(ella).pk}},
+        | {ELLA: names[ELLA] | {"session_id": _session_over(ella).pk, "ticket": notices.end_of(ella)}},
     )
 
 
@@ -249,6 +252,7 @@ def _life_of(person: Person) -> None:
         *(SideEffectFact(site=here, at=at, effect=effect) for effect in (Effect.TINGLING, Effect.ITCH)),
     ]
     actions.keep_facts(person, [*had, *seen], by=person.user)
+    outbox.choose_reminders(person, **EVENING | {"by_email": True}, by=person.user)
     actions.keep_absence(person, person.today + timedelta(days=9), person.today + timedelta(days=20), by=person.user)
 
 

@@ -28,7 +28,7 @@ EVERYBODYS = {
 # These ask for no sign-in.
 OPEN_TO_ALL = {"landing", "language", "manifest"}
 # The secret in the address, or in what is sent, is the key, to be had from nobody but the person.
-UNDER_A_SECRET = {"calendar_feed", "today_told"}
+UNDER_A_SECRET = {"calendar_feed", "today_told", "end_emails"}
 
 
 def our_addresses() -> list[URLPattern]:
@@ -71,6 +71,7 @@ def what_is_alices(alice: Person, prescription: PrescriptionRecord) -> dict[str,
         "what": "record",
         "share_id": share.pk,
         "token": "guessed",
+        "ticket": "guessed",
     }
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,10 +21,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ionto_web.care import outbox
+from ionto_web.care import notices, outbox
 from ionto_web.care.models import Person, PrescriptionRecord, Reminder, ReminderChoice
 
-from .conftest import prescribed
+from .conftest import audited, prescribed
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -69,6 +72,51 @@ def test_a_reminder_comes_on_the_day_at_the_hour_and_once(reminded: Person, cloc
     assert b"Alice" not in raw
     assert b"ontophoresis" not in raw
     assert str(Reminder.objects.get().pk).encode() in raw
+
+
+def end_in(sent: mail.EmailMessage) -> str:
+    """The address in an e-mail by which its reader ends them, without the site's own."""
+    (told,) = re.findall(r"https://ionto\.example(/emails/\S+)", str(sent.body))
+    return str(told)
+
+
+def test_whoever_reads_a_reminder_ends_them_without_a_sign_in(reminded: Person, clock: Clock, settings: Any) -> None:
+    settings.SITE_ADDRESS = "https://ionto.example"
+    clock.at(today_at(reminded, 18, 1))
+    outbox.sweep()
+    (sent,) = mail.outbox
+    address = end_in(sent)
+    message = message_from_bytes(sent.message().as_bytes())
+    assert message["List-Unsubscribe"].strip() == f"<https://ionto.example{address}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    # Programs look at what stands in an e-mail.
+    assert "Send me no more e-mails" in Client().get(address).content.decode()
+    assert "Keine E-Mails mehr senden" in Client(headers={"accept-language": "de"}).get(address).content.decode()
+    assert ReminderChoice.objects.get().by_email
+    posting = Client(enforce_csrf_checks=True)
+    for _ in range(2):
+        answer = posting.post(address, {"List-Unsubscribe": "One-Click"})
+        assert "No more reminders come by e-mail" in answer.content.decode()
+    assert not ReminderChoice.objects.get().by_email
+    assert len(audited("reminders_chosen")) == 2
+    clock.at(today_at(reminded, 18, 1, days=1))
+    assert outbox.sweep() == 0
+
+
+def test_an_address_that_was_made_up_ends_nothing(reminded: Person, client: Client) -> None:
+    for ticket in (str(reminded.pk), f"{reminded.pk}:{'x' * 43}", notices.ticket_of(Reminder(pk=uuid4()))):
+        assert client.post(reverse("end_emails", args=[ticket])).status_code == 404
+    assert ReminderChoice.objects.get().by_email
+
+
+def test_an_address_of_a_person_who_is_gone_is_gone(
+    reminded: Person, clock: Clock, settings: Any, client: Client
+) -> None:
+    settings.SITE_ADDRESS = "https://ionto.example"
+    clock.at(today_at(reminded, 18, 1))
+    outbox.sweep()
+    ReminderChoice.objects.all().delete()
+    assert client.get(end_in(mail.outbox[0])).status_code == 404
 
 
 def test_nobody_is_disturbed_in_the_quiet_hours(reminded: Person, clock: Clock) -> None:

@@ -22,6 +22,8 @@ from ionto_web.care.plain import FELT, SITES
 
 # By a message's ticket one thing is done for one person: what the message asks.
 _TICKETS = Signer(salt="ionto.reminder")
+# By an e-mail's, its reader ends the e-mails, whoever that is.
+_ENDS = Signer(salt="ionto.emails")
 SNOOZES = ("hour", "tomorrow")
 
 
@@ -55,23 +57,38 @@ def site_asked(person: Person) -> str:
 def email_of(reminder: Reminder) -> EmailMessage:
     """A reminder by e-mail. Its id and its date are the reminder's own."""
     address = settings.SITE_ADDRESS
+    headers = {
+        "Message-ID": f"<{reminder.pk}@{settings.MAIL_DOMAIN}>",
+        "Date": format_datetime(reminder.due_at),
+        "Auto-Submitted": "auto-generated",
+    }
     with override(page_language(reminder.person.language)):
         where = f"{address}{reverse('start')}" if address else "ionto"
-        return EmailMessage(
-            subject=_("Your reminder"),
-            body=_(
-                "A session is due today.\n\nOpen %(address)s\n\n"
-                "You asked for this reminder. You can put it off, change it or end it there: Data, Calendar and "
-                "reminders.\n"
-            )
-            % {"address": where},
-            to=[reminder.person.user.email],
-            headers={
-                "Message-ID": f"<{reminder.pk}@{settings.MAIL_DOMAIN}>",
-                "Date": format_datetime(reminder.due_at),
-                "Auto-Submitted": "auto-generated",
-            },
-        )
+        body = _(
+            "A session is due today.\n\nOpen %(address)s\n\n"
+            "You asked for this reminder. You can put it off, change it or end it there: Data, Calendar and "
+            "reminders.\n"
+        ) % {"address": where}
+        if address:
+            end = f"{address}{reverse('end_emails', args=[end_of(reminder.person)])}"
+            body += _("No more of these e-mails, without a sign-in: %(address)s\n") % {"address": end}
+            # A mail program may offer this as a button of its own [RFC 8058].
+            headers |= {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        return EmailMessage(subject=_("Your reminder"), body=body, to=[reminder.person.user.email], headers=headers)
+
+
+def end_of(person: Person) -> str:
+    """What an e-mail carries, so that its reader ends them without a sign-in."""
+    return _ENDS.sign(person.pk)
+
+
+def reminded_by(ticket: str) -> Person | None:
+    """The person whose reminder an e-mail was, while they have an account and a choice of reminders."""
+    try:
+        pk = _ENDS.unsign(ticket)
+    except BadSignature:
+        return None
+    return Person.objects.filter(pk=pk, user__is_active=True, reminder_choice__isnull=False).first()
 
 
 def push_of(reminder: Reminder) -> bytes:

@@ -18,10 +18,10 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ionto.words.reading import DocumentError, document, read_json
-from ionto_web.care import feed, outbox, push
+from ionto_web.care import feed, notices, outbox, push
 from ionto_web.care.access import own_person_for
 from ionto_web.care.forms.reach import DeviceForm, FeedForm, ReminderForm, SnoozeForm
 from ionto_web.care.models import CalendarFeed, Person, ReminderChoice
@@ -108,6 +108,21 @@ def set_reminders(request: HttpRequest, code: str) -> HttpResponse:
     outbox.choose_reminders(person, **form.cleaned_data, by=request.user)
     messages.success(request, _("Saved."))
     return redirect("reach", code=person.code)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_emails(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Ends the reminders by e-mail for whoever got one, without a sign-in: the address may be somebody else's.
+
+    To look ends nothing, since programs look at what stands in an e-mail. A mail program posts without a page.
+    """
+    person = notices.reminded_by(ticket)
+    if person is None:
+        raise Http404
+    if request.method == "POST":
+        outbox.end_emails(person)
+    return render(request, "care/end_emails.html", {"by_email": ReminderChoice.objects.get(person=person).by_email})
 
 
 @require_POST
