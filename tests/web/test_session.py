@@ -237,7 +237,10 @@ def test_how_the_skin_feels_is_asked_on_the_day_of_the_session(
     begin(as_alice, alice)
     record = ended(SessionRecord.objects.get())
     page = reverse("session", args=[record.pk])
-    assert "How does the skin feel?" in as_alice.get(page).content.decode()
+    text = as_alice.get(page).content.decode()
+    assert text.index("How does the skin feel?") < text.index("What was delivered")
+    # What only a doctor can read is folded away.
+    assert text.index("For your doctor: the charge</summary>") < text.index("mA·min")
     past = timezone.now() - timedelta(days=3)
     SessionRecord.objects.update(started_at=past, ended_at=past + timedelta(minutes=20))
     assert "How does the skin feel?" not in as_alice.get(page).content.decode()
