@@ -262,6 +262,7 @@ def test_only_a_session_that_may_be_taken_up_again_says_so_and_leads_there(
         return sentence
 
     assert says_again()
+    assert "What was delivered counts." not in as_alice.get(reverse("session", args=[record.pk])).content.decode()
     held(alice, duration_min=9.0)
     assert not says_again()
     past = timezone.now() - timedelta(days=3)
@@ -269,6 +270,8 @@ def test_only_a_session_that_may_be_taken_up_again_says_so_and_leads_there(
     assert says_again()
     SessionRecord.objects.update(started_at=past, ended_at=past + timedelta(minutes=2))
     assert not says_again()
+    SessionRecord.objects.update(summary=json.dumps(json.loads(record.summary) | {"held_min": 12.0}))
+    assert "What was delivered counts." in as_alice.get(reverse("session", args=[record.pk])).content.decode()
 
 
 def test_the_running_page_has_the_numbers_and_the_stop_button(
