@@ -50,6 +50,8 @@ def test_a_pacemaker_is_refused_with_why_and_sources(alice: Person, as_alice: Cl
     page = asked(as_alice, alice, **PACEMAKER)
     assert "This treatment is not safe for you on your hands." in page
     assert "Sources (" in page
+    assert page.index("Do not use iontophoresis.") < page.index('href="#options-palms"') < page.index("How bad it is")
+    assert 'id="options-palms"' in page
     assert "Make the plan" not in page
     assert make_plan(as_alice, alice).url == reverse("result", args=[alice.code])
     assert not PrescriptionRecord.objects.exists()
