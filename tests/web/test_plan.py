@@ -74,6 +74,14 @@ def test_what_to_expect_comes_with_its_sources(
     assert "<strong>GUL26</strong>" in text
 
 
+def test_the_plan_leads_its_own_person_to_what_follows_when_a_date_moves(
+    alice: Person, as_alice: Client, as_bob: Client, prescription: PrescriptionRecord
+) -> None:
+    link = f'href="{reverse("reach", args=[alice.code])}"'
+    assert link in page(as_alice, alice).content.decode()
+    assert link not in page(as_bob, alice).content.decode()
+
+
 def test_a_month_that_is_none_is_not_found(alice: Person, as_alice: Client) -> None:
     for month in ("2026-13", "0000-01", "now"):
         assert page(as_alice, alice, month=month).status_code == 404
