@@ -75,6 +75,12 @@ def taken_out(client: Client, person: Person, what: str) -> Any:
     return client.get(reverse("handed_out", args=[person.code, what]))
 
 
+def test_deleting_comes_last_on_the_page_of_ones_data(alice: Person, as_alice: Client) -> None:
+    text = as_alice.get(reverse("your_data", args=[alice.code])).content.decode()
+    places = [text.index(f'id="{part}"') for part in ("out", "in", "end")]
+    assert places == sorted(places)
+
+
 def test_the_whole_record_is_one_json_document(full: Person, as_alice: Client) -> None:
     answer = taken_out(as_alice, full, "record")
     assert answer.streaming
