@@ -94,6 +94,11 @@ def test_what_the_checklist_cites_is_in_the_references() -> None:
     assert {key for check in CHECKS for key in check.sources} <= set(references())
 
 
+def test_the_first_page_and_the_questions_name_the_same_effort(client: Client, alice: Person, as_alice: Client) -> None:
+    assert "About fifteen questions, with a tap each." in client.get("/").content.decode()
+    assert "about fifteen, with a tap each" in as_alice.get(f"/persons/{alice.code}/consultation/").content.decode()
+
+
 def test_what_the_landing_page_cites_is_in_the_references(client: Client, db: None) -> None:
     assert set(client.get("/").context["landing_sources"]) <= set(references())
 
