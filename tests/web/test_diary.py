@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ionto.words.records import DayFact
+from ionto.words.records import DayFact, RatingFact, SweatRateFact
 from ionto.words.terms import Site, Wetness
 from ionto_web.care import actions
 from ionto_web.care.course import course_of, fact_from
@@ -195,3 +195,15 @@ def test_what_the_nurse_writes_bears_the_nurses_name(alice: Person, as_nina: Cli
 
 def test_reading_is_not_writing(alice: Person, as_alice: Client) -> None:
     assert as_alice.get(reverse("diary_tap", args=[alice.code])).status_code == 405
+
+
+def test_a_number_in_the_diary_says_what_it_is(alice: Person, as_alice: Client) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    said = [
+        RatingFact(site=Site.PALMS, at=at, score=4),
+        SweatRateFact(site=Site.PALMS, at=at - timedelta(days=1), sweat_mg_per_min=12.3),
+    ]
+    actions.keep_facts(alice, said, by=alice.user)
+    text = as_alice.get(reverse("diary", args=[alice.code])).content.decode()
+    assert "Hands: 4 of 10, where 10 is the worst" in text
+    assert "Hands: weighed sweat 12.3 mg/min" in text
