@@ -152,7 +152,7 @@ def test_a_double_tap_starts_one_session(phone_of: Callable[..., Phone]) -> None
         box.check()
     phone.page.locator("#start").dblclick()
     expect(phone.view("run")).to_be_visible()
-    eventually(lambda: LedEventRecord.objects.count() == 2, phone)
+    eventually(lambda: LedEventRecord.objects.count() >= 2, phone)
     assert len({kept.session for kept in LedEventRecord.objects.all()}) == 1
 
 

@@ -33,7 +33,7 @@ from ionto_web.care.forms.session import CHECKS
 from ionto_web.care.models import FactRecord, Person, PrescriptionRecord, SessionRecord
 from ionto_web.care.views.session import _next_session, _pictures
 
-from .conftest import audited, ended, eventually, shortened
+from .conftest import audited, ended, eventually, prescribed, shortened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TICKED = {f"check-{check.key}": "on" for check in CHECKS}
@@ -393,9 +393,11 @@ def test_one_session_a_day_is_the_most(alice: Person, as_alice: Client, prescrip
 
 @pytest.mark.parametrize("device", ["simulated", "saalio"])
 def test_where_no_session_may_begin_the_page_leads_to_what_can_be_done(
-    device: str, alice: Person, as_alice: Client, prescription: PrescriptionRecord
+    device: str, alice: Person, as_alice: Client
 ) -> None:
-    Person.objects.filter(pk=alice.pk).update(device=device)
+    alice.device = device
+    alice.save()
+    prescribed(alice)
     path = reverse("prepare", args=[alice.code])
     led = f'class="btn btn-go btn-lg" href="{reverse("led", args=[alice.code, "palms"])}"'
     assert "What to do, and when I may again" not in as_alice.get(path).content.decode()
