@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ionto.treat.runner import PacedClock
 from ionto.words.terms import Site
@@ -91,21 +91,72 @@ def test_any_key_stops_the_device_and_a_second_one_cuts(phone_of: Callable[..., 
     assert SessionRecord.objects.get().status == "stopped"
 
 
-def test_called_off_before_it_begins_nothing_flows(phone_of: Callable[..., Phone]) -> None:
-    phone = phone_of(person_with(device="simulated"))
-    page = phone.page
-    page.clock.install()
+def counts_down(phone: Phone) -> None:
+    """Every line ticked and Start pressed: the time to get into the water."""
+    phone.page.clock.install()
     phone.opens()
-    for box in page.locator(".check input").all():
+    for box in phone.page.locator(".check input").all():
         box.check()
-    page.locator("#start").click()
+    phone.page.locator("#start").click()
+    expect(phone.view("run")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Stopped. No current has flowed."), ("de", "Gestoppt. Es ist kein Strom geflossen.")],
+)
+def test_called_off_before_it_begins_nothing_flows_and_the_page_says_so(
+    phone_of: Callable[..., Phone], language: str, words: str
+) -> None:
+    phone = phone_of(person_with(language, device="simulated"))
+    page = phone.page
+    counts_down(phone)
     phone.winds(10)
     page.keyboard.press("PageDown")
     expect(phone.view("check")).to_be_visible()
-    expect(page.locator("#missing")).to_have_text("Called off. Nothing has flowed.")
+    said = page.get_by_role("status").filter(has_text=words)
+    expect(said).to_be_visible()
+    expect(said).to_be_in_viewport(ratio=1)
+    assert barriers(page) == []
     phone.winds(30)
     page.wait_for_timeout(300)
+    assert phone.heard().splitlines()[-1] == words
     assert not SessionRecord.objects.exists()
+    # It can be begun again, and is not said any more then.
+    page.locator("#start").click()
+    expect(phone.view("run")).to_be_visible()
+    expect(said).to_be_hidden()
+
+
+def test_called_off_while_it_is_asked_for_it_is_stopped_and_said_only_when_it_is_at_zero(
+    phone_of: Callable[..., Phone],
+) -> None:
+    phone = phone_of(person_with(device="simulated"))
+    page = phone.page
+    asked: list[Route] = []
+    page.route("**/start/", lambda route: asked.append(route))
+    counts_down(phone)
+    phone.winds(21)
+    eventually(lambda: asked, phone)
+    page.keyboard.press("PageDown")
+    expect(page.locator("#stop")).to_have_text("…")
+    expect(phone.view("run")).to_be_visible()
+    expect(page.locator("#outcome")).to_be_hidden()
+    asked[0].continue_()
+    expect(phone.view("ask")).to_be_visible(timeout=20_000)
+    expect(page.locator("#outcome")).to_have_text("The session is over. No current flows.")
+    assert "has flowed" not in phone.heard()
+    assert SessionRecord.objects.get().status == "stopped"
+
+
+def test_a_start_that_nobody_answers_is_not_taken_for_none(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of(person_with(device="simulated"))
+    page = phone.page
+    page.route("**/start/", lambda route: route.abort())
+    counts_down(phone)
+    phone.winds(21)
+    expect(page.locator("#outcome")).to_contain_text("not known whether the device has begun")
+    expect(page.locator("#outcome")).to_contain_text("goes down to zero by itself, at the latest in")
 
 
 def test_without_a_link_the_device_goes_to_zero_and_the_page_shows_no_old_current(

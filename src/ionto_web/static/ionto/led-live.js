@@ -5,7 +5,7 @@
   const { main, data, at, remember, recall, fill, say, number, clock, view, refuse, hear, tone, speak } = led, w = data.words;
   const TICK_MS = 250, WAIT_MS = 2500, AGAIN_MS = 1000, KEPT_MS = 3 * 3600e3, UNHEARD_BEATS = 3;
   const put = w.put[data.site], rule_short = w.rule_short[data.site], LIVE = "live " + led.place;
-  let run = null, picture = null, source = null, timer = 0, beats = 0, beginsAt = 0, ticked = 0;
+  let run = null, picture = null, source = null, timer = 0, beats = 0, beginsAt = 0, isAsked = false, ticked = 0;
   let heardAt = 0, beatenAt = 0, holdsLock = false, leads = null, isSignedOut = false, pending = null, lost = "", saidPhase = "";
 
   const ask = (address, body) => fetch(address, {
@@ -18,6 +18,7 @@
     if (beginsAt || run) return;
     led.listen(soundStops);
     beginsAt = performance.now() + data.lead_in_s * 1000;
+    say(at("outcome"), "");
     view("run");
     say(at("h-run"), w.step_checking_contact);
     say(at("said"), fill(w.lead_in, { put }));
@@ -37,27 +38,29 @@
     if (!left) { timer = clearInterval(timer) || 0; start(keys); }
   }
 
+  // Back to the checklist, with what came of it above it: below it, nobody would see it.
   function callOff(words) {
     timer = clearInterval(timer) || 0;
     beginsAt = 0;
+    isAsked = false;
     led.letSleep();
     view("check");
-    say(at("missing"), words);
-    at("missing").hidden = false;
+    say(at("outcome"), words);
     speak(words, true);
   }
 
   async function start(keys) {
     const speed = main.querySelector("input[name=speed]:checked");
+    isAsked = true;
     try {
       const answer = await ask(main.dataset.start, JSON.stringify({ ticked: keys, page: led.phone, speed_ratio: Number(speed.value) }));
       const said = answer.redirected ? { why: w.sign_in } : await answer.json();
-      // Called off while it was being asked for: then what has begun is stopped.
-      if (said.running && !beginsAt) return void ask(said.running.press.stop_pressed);
-      if (!said.running) return callOff(fill(w.not_started, { why: said.why }));
+      if (!said.running) return callOff(beginsAt ? fill(w.not_started, { why: said.why }) : w.not_begun);
       remember("ticks", null);
       follow(said.running);
-    } catch { callOff(fill(w.not_started, { why: w.no_network })); }
+      // Called off while it was being asked for: what has begun is stopped, and watched until it is at zero.
+      if (!beginsAt) press("stop_pressed");
+    } catch { callOff(fill(w.not_known, { n: Math.ceil(data.silent_s + 1 + data.falls_s) })); }
   }
 
   // ---- while it runs
@@ -164,8 +167,12 @@
   // ---- buttons, keys, and what is heard
   function stop(kind) {
     if (main.dataset.view !== "run") return;
-    if (!run && beginsAt) return callOff(w.not_begun);
-    if (run) press(kind);
+    if (run) return void press(kind);
+    if (!beginsAt) return;
+    if (!isAsked) return callOff(w.not_begun);
+    // Only the answer will say whether something has begun.
+    beginsAt = 0;
+    say(at("stop"), "…");
   }
 
   // A stop is sent until it is heard; a second one, which would cut, only once the first has been.
@@ -213,6 +220,7 @@
     at("ask").onsubmit = (event) => { event.preventDefault(); tell(ended, led.felt(at("ask").elements)); };
     at("later").onclick = () => tell(ended, []);
     view("ask");
+    say(at("outcome"), w.live_over);
     speak(w.live_over, false);
   }
 
@@ -225,6 +233,7 @@
       say(at("had"), fill(w.done_numbers, { held: number(Math.round(answer.held_min * 10) / 10), minutes: number(ended.minutes), current: number(Math.round(answer.current_ma * 10) / 10) }));
       led.next(answer);
       say(at("sent"), w.sent);
+      say(at("outcome"), "");
       view("done");
     } catch { say(at("unsent"), w.not_sent); at("unsent").hidden = false; }
   }

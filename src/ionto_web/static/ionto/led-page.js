@@ -50,7 +50,7 @@ window.led = (() => {
   // Until iOS 18.4 a page that was opened from the home screen got the promise of a bright screen, and not the screen.
   const IS_DIM = Boolean(navigator.standalone) && /OS (1[67]_|18_[0-3](?!\d))/.test(navigator.userAgent);
   let wishes = { note: "", voice: true, sounds: true, ...recall("wishes") }, audio = null, lock = null, isAsked = false;
-  let isTouched = false, isVoiceless = !canSpeak, plays = "playback", dark = "", settling = 0;
+  let isTouched = false, isVoiceless = !canSpeak, plays = "playback", dark = "", settling = 0, hushedAt = -SETTLE_MS;
   const isMute = () => Boolean(wishes.sounds && audio && audio.state !== "running") || (wishes.voice && !isVoiceless && !isTouched);
 
   function hear() {
@@ -90,7 +90,7 @@ window.led = (() => {
   function speak(text, isUrgent) {
     if (isUrgent) { tone(880, 0, 0.18, 0.5); tone(1175, 0.24, 0.28, 0.5); } else tone(784, 0, 0.22, 0.35);
     if (!canSpeak || !wishes.voice) return;
-    const interrupts = isUrgent && speechSynthesis.speaking;
+    const interrupts = (isUrgent && speechSynthesis.speaking) || performance.now() - hushedAt < SETTLE_MS;
     if (isUrgent) speechSynthesis.cancel();
     clearTimeout(settling);
     // Said at once after what it interrupts, it would be lost with it in some browsers.
@@ -187,6 +187,7 @@ window.led = (() => {
     at("ear").checked = false;
     at("ear-told").hidden = true;
     clearTimeout(settling);
+    hushedAt = performance.now();
     if (canSpeak) speechSynthesis.cancel();
   }
 
