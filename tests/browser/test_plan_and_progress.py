@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from ionto.words.records import RatingFact, SessionFact
+from ionto.words.records import HdssFact, RatingFact, SessionFact
 from ionto.words.terms import Site
 from ionto_web.care import actions
 from ionto_web.care.models import Person
@@ -100,3 +100,26 @@ def test_waiting_is_tried_by_touch_mouse_and_keyboard(phone: Page, ella: Person)
     assert said.get_attribute("aria-live") == "polite"
     phone.locator(".what-if summary").click()
     expect(phone.locator(".what-if table")).to_contain_text("Dry enough then")
+
+
+# With every fold open: by how much the page is wider than the screen, and each table wider than its frame [px].
+WIDER_PX = """() => { for (const fold of document.querySelectorAll("details")) fold.open = true;
+  return [document.documentElement.scrollWidth - innerWidth,
+    ...[...document.querySelectorAll("table")].map((each) => each.scrollWidth - each.parentElement.clientWidth)]; }"""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize(("score", "tables"), [(1, 3), (4, 2)])
+def test_no_table_of_the_progress_is_cut_off_in_german(
+    phone: Page, ella: Person, width: int, score: int, tables: int
+) -> None:
+    now = timezone.now()
+    scores = [HdssFact(site=Site.PALMS, at=now - timedelta(days=days), score=score) for days in (5, 3, 1)]
+    actions.keep_facts(ella, scores, by=ella.user)
+    actions.change_language(ella, "de", by=ella.user)  # type: ignore[arg-type]
+    phone.set_viewport_size({"width": width, "height": 844})
+    phone.goto(f"/persons/{ella.code}/progress/")
+    expect(phone.get_by_text("Trocken genug").first).to_be_visible()
+    wider_px = phone.evaluate(WIDER_PX)
+    assert len(wider_px) == 1 + tables, "the waiting, the forecast, and the outlook of whoever is dry enough"
+    assert max(wider_px) <= 0

@@ -78,7 +78,7 @@ def test_the_same_forecast_stands_in_a_table(alice: Person, as_alice: Client, pr
     advice = recommended(alice)[Site.PALMS]
     text = page(as_alice, alice).content.decode()
     for day in advice.forecast[::7]:
-        assert f"{day.on:%a} {day.on.day} {day.on:%b}" in text
+        assert f'<th scope="row">{day.on.day} {day.on:%b}</th>' in text
 
 
 def test_the_chance_without_a_session_stands_beside_the_chance_with_them(
