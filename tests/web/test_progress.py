@@ -108,8 +108,6 @@ def test_a_blister_puts_everything_on_hold_and_says_what_to_do(
     assert text.count("Do not open the blister.") == 1
     assert "Call your clinic, The clinic, or your doctor." in text
     assert "Call your clinic" not in page(as_bob, alice).content.decode()
-    assert "If there are no more sessions." in text
-    assert "If you keep to the dates above." not in text
     assert "row-red_local" in as_bob.get(reverse("persons")).content.decode()
 
 
@@ -276,3 +274,53 @@ def test_the_outlook_stands_as_picture_words_and_table_once_one_is_dry_enough(
     assert "Without a further session: " in text
     assert "Nine in ten: at least until" in text
     assert " style=" not in text.split('class="outlook-figure"')[1].split("</figure>")[0]
+
+
+# What speaks of sessions to come: words of the page in English and in German.
+INVITES = (
+    "What if I wait?",
+    "Forecast, week by week",
+    "Chance that the treatment works",
+    "Find out why",
+    "9 of 10 cases",
+)
+LADET_EIN = (
+    "Was, wenn ich warte?",
+    "Vorhersage, Woche für Woche",
+    "Chance, dass die Behandlung",
+    "Die Ursache finden",
+    "9 von 10",
+)
+
+
+def course(person: Person, *scores: int, ended_days_ago: int = 2) -> None:
+    """Sessions every second day, each with the HDSS just before it."""
+    facts: list[HdssFact | SessionFact] = []
+    for place, score in enumerate(reversed(scores)):
+        at = timezone.now() - timedelta(days=ended_days_ago + 2 * place)
+        facts.append(HdssFact(site=Site.PALMS, at=at, score=score))
+        facts.append(SessionFact(site=Site.PALMS, at=at + timedelta(hours=1), current_ma=15.0, duration_min=20.0))
+    actions.keep_facts(person, sorted(facts, key=lambda fact: fact.at), by=person.user)
+
+
+@pytest.mark.parametrize(("language", "invites"), [("en", INVITES), ("de", LADET_EIN)])
+def test_on_hold_nothing_invites_to_a_session_and_the_page_says_what_comes_first(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord, language: str, invites: tuple[str, ...]
+) -> None:
+    alice.language = language
+    alice.save()
+    course(alice, *[4] * 6, *[2] * 4, *[1] * 4)
+    before = page(as_alice, alice).content.decode()
+    assert [said for said in invites if said not in before] == []
+    assert 'class="outlook"' in before
+    felt = SideEffectFact(site=Site.PALMS, at=timezone.now(), effect=Effect.BLISTER)
+    actions.keep_facts(alice, [felt], by=alice.user)
+    answer = page(as_alice, alice)
+    text, (item,) = answer.content.decode(), answer.context["sites"]
+    assert [said for said in invites if said in text] == []
+    assert 'class="outlook"' not in text
+    assert item["picture"]["forecast"] == []
+    assert len(item["picture"]["sessions"]) == 14
+    first = {"en": "First comes what the alert above says to do.", "de": "Zuerst kommt, was oben in der Warnung steht."}
+    assert text.count(first[language]) == 1
+    assert text.index('class="alert-box') < text.index(first[language])

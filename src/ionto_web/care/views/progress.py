@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ionto.exchange.outlook import outlook_rows, outlook_svg, outlook_words
 from ionto.follow.recommendation import Recommendation
 from ionto.words.records import ClearedFact
-from ionto.words.terms import AlertLevel, Site
+from ionto.words.terms import AlertLevel, CoursePhase, Site
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
 from ionto_web.care.course import active_plans, fact_from, recommended, standing_facts, why_not_now
@@ -40,6 +40,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
         {
             "site": site,
             "advice": advice,
+            "on_hold": advice.phase is CoursePhase.PAUSED,
             "why": _why_beside_alerts(advice),
             "is_due": advice.next_session_on is not None and advice.next_session_on <= person.today,
             "refusal": why_not_now(person, site, advice),
@@ -142,7 +143,8 @@ def _past(site: Site, facts: list[Any]) -> list[Any]:
 
 
 def _picture(person: Person, site: Site, facts: list[Any], advice: Recommendation) -> dict[str, Any]:
-    """What the picture shows, in plain data: times are seconds, the page's library wants them so."""
+    """What the picture shows, in plain data: times are seconds, the page's library wants them so. On hold it has no
+    forecast."""
     here = [fact for fact in facts if fact.site is site]
 
     def noon_s(day: Any) -> float:
@@ -159,5 +161,6 @@ def _picture(person: Person, site: Site, facts: list[Any], advice: Recommendatio
         "forecast": [
             [noon_s(day.on), day.sweat_mg_per_min.p05, day.sweat_mg_per_min.p50, day.sweat_mg_per_min.p95]
             for day in advice.forecast
+            if advice.phase is not CoursePhase.PAUSED
         ],
     }
