@@ -324,3 +324,26 @@ def test_on_hold_nothing_invites_to_a_session_and_the_page_says_what_comes_first
     first = {"en": "First comes what the alert above says to do.", "de": "Zuerst kommt, was oben in der Warnung steht."}
     assert text.count(first[language]) == 1
     assert text.index('class="alert-box') < text.index(first[language])
+
+
+def test_fewer_sessions_are_praised_only_while_they_keep_the_person_dry(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    course(alice, 4, ended_days_ago=40)
+    assert recommended(alice)[Site.PALMS].phase.value == "induction"
+    assert "fewer" not in page(as_alice, alice).content.decode()
+    course(alice, *[4] * 6, *[2] * 4, *[1] * 4)
+    advice = recommended(alice)[Site.PALMS]
+    assert advice.phase.value == "maintenance"
+    assert advice.dry_until is not None
+    assert re.search(r"it would have been \d+: \d+ fewer", page(as_alice, alice).content.decode())
+
+
+def test_fewer_sessions_are_not_praised_to_whom_the_sweating_is_back(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    course(alice, *[4] * 6, *[2] * 4, *[1] * 4, ended_days_ago=60)
+    back = [HdssFact(site=Site.PALMS, at=timezone.now() - timedelta(days=days), score=4) for days in (9, 6, 3, 1)]
+    actions.keep_facts(alice, back, by=alice.user)
+    assert recommended(alice)[Site.PALMS].phase.value == "relapse"
+    assert "fewer" not in page(as_alice, alice).content.decode()

@@ -51,7 +51,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
             "past": _past(site, facts)[:12],
             "weeks_ahead": advice.forecast[::7],
             "what_if": _what_if(advice, site),
-            "so_far": _so_far(person, site, facts),
+            "so_far": _so_far(person, site, facts, advice),
             "hunted": hunt_of(fact for fact in facts if fact.kind == "cause" and fact.site is site),
         }
         for site, advice in recommended(person).items()
@@ -119,21 +119,23 @@ def _what_if(advice: Recommendation, site: Site) -> dict[str, Any] | None:
     return {"days": days, "last": last, "start": start, "id": f"skipped-{site.value}", "table": advice.skipped[::7]}
 
 
-def _so_far(person: Person, site: Site, facts: list[Any]) -> dict[str, Any]:
-    """Sessions and hours so far, and how many a fixed week would have asked for."""
+def _so_far(person: Person, site: Site, facts: list[Any], advice: Recommendation) -> dict[str, Any]:
+    """Sessions and time so far. How many fewer than a fixed week asks for is said only of somebody who is dry by them:
+    to whom the sweating is back, or not gone yet, it would praise what was missing."""
     held = [fact for fact in facts if fact.kind == "session" and fact.site is site]
     if not held:
         return {"count": 0}
     since = held[0].at.astimezone(person.zone).date()
     per_week = active_plans(person)[site][1].prescription.sessions_per_week
     fixed = math.ceil(((person.today - since).days + 1) / 7 * per_week)
+    stays_dry = advice.phase is CoursePhase.MAINTENANCE and advice.dry_until is not None
     return {
         "count": len(held),
         "since": since,
         "hours": sum(fact.duration_min for fact in held) / 60,
         "per_week": per_week,
         "fixed": fixed,
-        "saved": fixed - len(held),
+        "saved": fixed - len(held) if stays_dry else 0,
     }
 
 
