@@ -301,5 +301,10 @@ def test_it_is_german_for_whoever_reads_german(page: str, alice: Person, as_alic
         assert english_in(read(text).said) == []
 
 
-def test_the_progress_leads_to_it(page: str, alice: Person, as_alice: Client) -> None:
-    assert f'href="{page}"' in as_alice.get(reverse("progress", args=[alice.code])).content.decode()
+def test_the_progress_leads_to_it_after_the_first_session(page: str, alice: Person, as_alice: Client) -> None:
+    progress = reverse("progress", args=[alice.code])
+    assert f'href="{page}"' not in as_alice.get(progress).content.decode()
+    assert as_alice.get(page).status_code == 200
+    had = SessionFact(site=Site.PALMS, at=timezone.now(), current_ma=5.0, duration_min=20.0)
+    actions.keep_facts(alice, [had], by=alice.user)
+    assert f'href="{page}"' in as_alice.get(progress).content.decode()
