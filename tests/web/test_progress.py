@@ -347,3 +347,28 @@ def test_fewer_sessions_are_not_praised_to_whom_the_sweating_is_back(
     actions.keep_facts(alice, back, by=alice.user)
     assert recommended(alice)[Site.PALMS].phase.value == "relapse"
     assert "fewer" not in page(as_alice, alice).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("duration_min", "english", "german"),
+    [
+        (0.2, "less than one minute with", "weniger als eine Minute mit"),
+        (1.2, "1 minute with", "1 Minute mit"),
+        (20.0, "20 minutes with", "20 Minuten mit"),
+        (59.8, "1.0 hours with", "1,0 Stunden mit"),
+    ],
+)
+def test_under_an_hour_the_time_with_the_current_on_is_told_in_minutes(
+    alice: Person,
+    as_alice: Client,
+    prescription: PrescriptionRecord,
+    duration_min: float,
+    english: str,
+    german: str,
+) -> None:
+    had = SessionFact(site=Site.PALMS, at=timezone.now(), current_ma=5.0, duration_min=duration_min)
+    actions.keep_facts(alice, [had], by=alice.user)
+    assert f", {english} the current on." in page(as_alice, alice).content.decode()
+    alice.language = "de"
+    alice.save()
+    assert f", {german} Strom." in page(as_alice, alice).content.decode()

@@ -129,10 +129,12 @@ def _so_far(person: Person, site: Site, facts: list[Any], advice: Recommendation
     per_week = active_plans(person)[site][1].prescription.sessions_per_week
     fixed = math.ceil(((person.today - since).days + 1) / 7 * per_week)
     stays_dry = advice.phase is CoursePhase.MAINTENANCE and advice.dry_until is not None
+    duration_min = sum(fact.duration_min for fact in held)
     return {
         "count": len(held),
         "since": since,
-        "hours": sum(fact.duration_min for fact in held) / 60,
+        "minutes": round(duration_min),
+        "hours": duration_min / 60,
         "per_week": per_week,
         "fixed": fixed,
         "saved": fixed - len(held) if stays_dry else 0,
