@@ -11,11 +11,13 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 from playwright.sync_api import Browser, Page, expect
 
 from ionto_web.care.course import fact_from
+from ionto_web.care.forms.session import CHECKS
 from ionto_web.care.left_open import OLD_PAGE, SIGNED_OUT
 from ionto_web.care.models import FactRecord, Person, SessionRecord
 
@@ -238,3 +240,23 @@ def test_on_a_full_phone_the_site_works_and_says_what_it_cannot_keep(page: Page,
     page.goto(f"/persons/{person.code}/progress/")
     page.locator(".chart-progress").first.scroll_into_view_if_needed()
     expect(page.locator(".chart-progress canvas").first).to_be_visible()
+
+
+def test_nothing_felt_is_one_tap_and_is_not_offered_to_whoever_has_chosen_something(
+    page: Page, person: Person, address: str
+) -> None:
+    client = Client()
+    client.force_login(person.user)  # type: ignore[arg-type]
+    ticked = {f"check-{check.key}": "on" for check in CHECKS} | {"site": "palms", "speed_ratio": "60"}
+    page.goto(client.post(reverse("prepare", args=[person.code]), ticked)["Location"])
+    page.locator("#stop").click()
+    nothing = page.get_by_role("button", name="Nothing felt, nothing to see")
+    expect(nothing).to_be_in_viewport(timeout=30_000)
+    assert fits(page)
+    assert barriers(page) == []
+    page.locator("[name=felt-blister]").select_option("mild")
+    expect(nothing).to_be_hidden()
+    page.locator("[name=felt-blister]").select_option("")
+    nothing.click()
+    expect(page).to_have_url(re.compile("/progress/$"))
+    assert not FactRecord.objects.filter(kind="side_effect").exists()

@@ -379,6 +379,21 @@ def test_comfort_is_kept_as_side_effects(alice: Person, as_alice: Client, prescr
     assert why_not_now(alice, Site.PALMS, advice) is not None
 
 
+def test_nothing_felt_is_said_in_one_tap_unless_it_hurt(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    record = started(alice)
+    eventually(lambda: phase(record) == "ramping_up")
+    as_alice.post(reverse("session_press", args=[record.pk, "stop_pressed"]))
+    page, nothing = reverse("session", args=[ended(record).pk]), "Nothing felt, nothing to see</button>"
+    text = as_alice.get(page).content.decode()
+    assert text.index(nothing) < text.index("<select")
+    SessionRecord.objects.update(summary=json.dumps(json.loads(ended(record).summary) | {"pain_reported": True}))
+    text = as_alice.get(page).content.decode()
+    assert "<select" in text
+    assert nothing not in text
+
+
 def held(person: Person, *, days_ago: int = 0, duration_min: float = 20.0) -> None:
     at = timezone.now() - timedelta(days=days_ago, minutes=1 if not days_ago else 0)
     fact = SessionFact(site=Site.PALMS, at=at, current_ma=5.0, duration_min=duration_min)
