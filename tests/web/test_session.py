@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -95,6 +96,34 @@ def test_a_line_that_is_not_ticked_keeps_the_session_from_starting(
     assert answer.status_code == 422
     assert answer.content.decode().count("checked") == len(TICKED)  # the other lines, and the speed
     assert not SessionRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "kept", "said", "mark"),
+    [
+        ("en", 0, f"{len(CHECKS)} lines are not ticked.", "Not ticked yet."),
+        ("en", len(CHECKS) - 1, "1 line is not ticked.", "Not ticked yet."),
+        ("de", 1, f"{len(CHECKS) - 1} Zeilen sind nicht abgehakt.", "Noch nicht abgehakt."),
+    ],
+)
+def test_what_is_not_ticked_is_said_once_with_its_count_and_each_line_is_marked(
+    language: str, kept: int, said: str, mark: str, alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    data = {"site": "palms", "speed_ratio": "60"} | dict(list(TICKED.items())[:kept])
+    Person.objects.filter(pk=alice.pk).update(language=language)
+    text = as_alice.post(reverse("prepare", args=[alice.code]), data).content.decode()
+    assert text.count('role="alert"') == text.count(said) == 1
+    # Each is found by a screen reader by itself, and the first from the top.
+    lines = [line for line in re.findall(r"<input[^>]*>", text) if 'name="check-' in line]
+    marked = [line for line in lines if 'aria-invalid="true"' in line]
+    assert len(marked) == text.count(mark) == len(CHECKS) - kept
+    for line in marked:
+        described = re.search(r'aria-describedby="(\w[\w-]*)"', line)
+        assert described is not None
+        assert f'<span class="visually-hidden" id="{described[1]}"> {mark}</span>' in text
+    first = re.search(r' id="([\w-]+)"', marked[0])
+    assert first is not None
+    assert f'href="#{first[1]}"' in text
 
 
 @pytest.mark.parametrize("site", ["soles", "", "elbow"])

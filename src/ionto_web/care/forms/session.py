@@ -107,11 +107,15 @@ class PrepareForm(forms.Form):
         for check in CHECKS:
             self.fields[f"check-{check.key}"] = forms.BooleanField(
                 label=check.words.format(site=SITES[site], limbs=LIMBS[site]),
-                error_messages={"required": _("Please tick this first. If it is not so, do not start today.")},
+                error_messages={"required": _("Not ticked yet.")},
             )
 
     def checks(self) -> list[tuple[forms.BoundField, Check]]:
         return [(self[f"check-{check.key}"], check) for check in CHECKS]
+
+    def unticked(self) -> list[forms.BoundField]:
+        """The lines that the start waits for, once it has been asked for."""
+        return [field for field, _check in self.checks() if field.errors]
 
 
 class ComfortForm(forms.Form):
