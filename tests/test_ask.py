@@ -37,9 +37,9 @@ TYPED = {
     "Do you sweat too much all over your body?": "no",
     "Have you noticed any of these?": "10",
     "Do you have any of these?": "22",
-    "Is any of these true for you?": "7",
+    "Are you pregnant or breastfeeding, or do you have a coil?": "7",
+    "Medicines, earlier treatments, measurements: is any of these true for you?": "7",
 }
-MORE = "Is any of these true for you?"
 
 
 class Terminal:
@@ -108,9 +108,7 @@ def answer_all(terminal: Terminal, said: str, typed: dict[str, str] = TYPED) -> 
     questions = []
     while said.endswith(PROMPT):
         questions.append(asked_in(said))
-        # The same words stand above two lists, whose last entries are "none of these"; the second has seven.
-        last = "7" if questions[-1] == MORE and questions.count(MORE) == 2 else typed[questions[-1]]
-        said = terminal.types(last)
+        said = terminal.types(typed[questions[-1]])
     questions.append(said)
     return questions
 
@@ -199,7 +197,7 @@ def test_a_question_can_be_gone_back_to_and_what_hung_on_it_is_dropped(
 def test_what_is_not_known_stays_unknown(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
     path = tmp_path / "answers.json"
     session = terminal("--save", str(path))
-    unknown = dict.fromkeys(TYPED, "d") | {"Where do you sweat too much?": "1", MORE: "d"}
+    unknown = dict.fromkeys(TYPED, "d") | {"Where do you sweat too much?": "1"}
     said = session.until(PROMPT)
     while said.endswith(PROMPT):
         said = session.types(unknown.get(asked_in(said), "d"))

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -35,6 +36,7 @@ from ionto.consult.questionnaire import (
     unanswered,
 )
 from ionto.consult.questionnaire.definition import questionnaire_of
+from ionto.words.german import in_german
 from ionto.words.reading import DocumentError, read_json
 from ionto.words.terms import AdditiveCaution, BodyPart, Circumstance, Condition, Sex, Site, Symptom
 
@@ -271,6 +273,15 @@ def test_what_a_treatment_came_to_is_understood_by_the_order_of_the_treatments()
 def test_every_question_says_why_it_is_asked() -> None:
     asked = [item for item in questionnaire().by_link_id.values() if item.kind != "group"]
     assert [item.link_id for item in asked if len(item.why) < 10] == []
+
+
+@pytest.mark.parametrize("translated", [str, in_german])
+def test_no_two_questions_of_the_person_have_the_same_words(translated: Callable[[str], str]) -> None:
+    """A list of answers to look at again names each by its question; those on a place or a treatment come in groups."""
+    items = [item for item in questionnaire().by_link_id.values() if item.kind != "group"]
+    asked = Counter(translated(item.text) for item in items if "." not in item.link_id)
+    assert len(asked) > 10
+    assert [words for words, count in asked.items() if count > 1] == []
 
 
 def test_each_place_is_asked_about_alike() -> None:
