@@ -273,6 +273,23 @@ def test_a_fault_of_the_site_is_written_down_without_what_anybody_sent_or_has_on
         assert secret not in said
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", ["account_login", "account_signup"])
+def test_at_sign_in_nothing_is_said_of_the_name_of_the_account(
+    name: str, language: str, alice: Person, client: Client
+) -> None:
+    secret, german = "dry-hands-for-everybody", {"Accept-Language": language}
+    assert alice.user is not None
+    alice.user.set_password(secret)
+    alice.user.save()
+    typed = {"login": "alice@example.org", "email": "new@example.org", "password": secret}
+    typed |= {"password1": secret, "password2": secret}
+    page = client.post(reverse(name), typed, headers=german, follow=True)
+    assert page.context["user"].is_authenticated
+    assert list(page.context["messages"]) == []
+    assert 'class="notice' not in page.content.decode().partition("<h1")[0]
+
+
 def test_guessing_at_many_accounts_gives_nobody_more_guesses_at_one(alice: Person) -> None:
     def guessed(number: int) -> bool:
         wrong = {"login": "alice@example.org", "password": "wrong"}
