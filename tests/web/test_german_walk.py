@@ -163,6 +163,27 @@ def test_nothing_is_said_alike_in_both_languages(persons: list[Person]) -> None:
     assert alike == {}
 
 
+# What the core calls the places, and the page's words for the table, which is read with these names.
+CORE_SITE = re.compile(r"\b(?:palms|soles|axillae|axilla|armpits)\b", re.IGNORECASE)
+OF_THE_TABLE = "palms, soles or axillae"
+
+
+def test_no_page_names_a_place_as_the_core_does(persons: list[Person]) -> None:
+    left = {}
+    for person, device in [(each, device) for each in persons for device in ("simulated", "saalio")]:
+        Person.objects.filter(pk=person.pk).update(device=device, language="en")
+        assert person.user is not None
+        client = client_of(person.user)
+        for name, address in addresses_of(person):
+            if (answer := page_at(client, address)) is not None:
+                seen = read(OTHERS_WORDS.sub("", answer.content.decode()))
+                if found := [
+                    each for each in seen.said + seen.marked if CORE_SITE.search(each) and each != OF_THE_TABLE
+                ]:
+                    left[name, person.name] = found[:5]
+    assert left == {}
+
+
 def test_the_walk_sees_english(persons: list[Person], settings: Any) -> None:
     settings.LANGUAGES = [("en-gb", "English")]
     person = persons[0]

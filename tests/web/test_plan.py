@@ -98,4 +98,5 @@ def test_the_calendar_file_holds_an_event_for_each_session(
     answer = as_alice.get(reverse("plan_file", args=[alice.code, "palms"]))
     assert answer["Content-Type"].startswith("text/calendar")
     assert answer.content.count(b"BEGIN:VEVENT") == len(read_json(Plan, prescription.plan).sessions)
+    assert b"SUMMARY:Iontophoresis\\, hands\\, session 1" in answer.content
     assert as_alice.get(reverse("plan_file", args=[alice.code, "soles"])).status_code == 404

@@ -18,6 +18,8 @@ from ionto_web.care.models import Clinic, Person, PrescriptionRecord
 from ionto_web.care.plain import EXPECTED
 
 from .conftest import BERLIN, INTAKE, answers, audited, intake
+from .test_german import read
+from .test_german_walk import CORE_SITE, OTHERS_WORDS
 
 
 def asked(client: Client, person: Person, **changed: object) -> str:
@@ -336,3 +338,16 @@ def test_what_a_dermatologist_cleared_goes_on_until_the_house_rules_it_out(
     assert "Check, and tick" in as_alice.get(prepare).content.decode()
     follow(as_bob, "baylor")
     assert "Not now" in as_alice.get(prepare).content.decode()
+
+
+def test_every_finding_names_the_places_as_the_page_does(alice: Person, as_alice: Client, as_bob: Client) -> None:
+    """Answers are missing at each place, and patient and doctor read which."""
+    places = [{"site": site, "hdss": 4} for site in ("palms", "soles", "axillae")]
+    wound = {"condition": "open_wound", "where": "left_axilla"}
+    actions.keep_answers(alice, intake(sites=places, history=[{"condition": "arrhythmia"}, wound]), by=alice.user)
+    for client in (as_alice, as_bob):
+        page = client.get(reverse("result", args=[alice.code])).content.decode()
+        for place in ("hands", "feet", "underarms"):
+            assert f"whether it is on both sides ({place})" in page
+        assert "left armpit" in page
+        assert CORE_SITE.findall(" ".join(read(OTHERS_WORDS.sub("", page)).marked)) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
@@ -10,6 +12,9 @@ from django.utils import translation
 from ionto.words.german import in_german
 from ionto.words.reading import DocumentError
 from ionto_web.care.models import Person
+from ionto_web.care.plain import CORE_SITES
+
+_CORE_SITE = re.compile(rf"\b({'|'.join(CORE_SITES)})\b", re.IGNORECASE)
 
 
 def page_language(spoken: str) -> str:
@@ -29,7 +34,21 @@ def spoken_language() -> str:
 
 def words_of(said: str) -> str:
     """What the core says, in the language of the page; in English where there is no German."""
-    return in_german(said) or said if spoken_language() == "de" else said
+    return (spoken_language() == "de" and in_german(said)) or in_plain_english(said)
+
+
+def in_plain_english(said: str) -> str:
+    """What the core says, with the places of the body named as the pages name them.
+
+    >>> in_plain_english("Palms, direct current. No session of the soles: one sole is sore.")
+    'Hands, direct current. No session of the feet: one sole is sore.'
+    """
+
+    def plain(found: re.Match[str]) -> str:
+        words = CORE_SITES[found[0].lower()]
+        return words.capitalize() if found[0][0].isupper() else words
+
+    return _CORE_SITE.sub(plain, said)
 
 
 def unread(error: DocumentError) -> str:

@@ -35,6 +35,7 @@ from ionto.words.limits import TRIP_CURRENT_MA
 from ionto.words.reading import document, read_json, read_toml, to_document, to_json
 from ionto.words.records import SessionFact, SideEffectFact
 from ionto.words.terms import Circumstance, Effect, EffectSeverity, Site
+from ionto_web.care.languages import in_plain_english
 from ionto_web.care.models import LedEventRecord, Person
 
 # A page that has seen no network for longer than this leads no session [IONTO].
@@ -78,7 +79,7 @@ def words_in(language: str) -> dict[str, Any]:
 
 def said_to(person: Person, said: str) -> str:
     """What the core says, in the language in which the person is led; in English where there is no German."""
-    return in_german(said) or said if person.language == Language.DE else said
+    return (person.language == Language.DE and in_german(said)) or in_plain_english(said)
 
 
 def device_in_words(person: Person, language: str) -> str:

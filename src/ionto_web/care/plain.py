@@ -24,6 +24,8 @@ SITES = {
     Site.AXILLAE: _("underarms"),
     Site.FACE: _("face"),
 }
+# How the core names the places in its sentences. One palm or sole is a part of the hand or foot, and keeps its name.
+CORE_SITES = {"palms": "hands", "soles": "feet", "axillae": "underarms", "axilla": "armpit", "armpits": "underarms"}
 TREATABLE = (Site.PALMS, Site.SOLES, Site.AXILLAE)
 
 # What is put into the water, or under the pads, in the checklist and on the session's page.

@@ -31,7 +31,7 @@ from ionto.words.terms import (
     Wetness,
 )
 from ionto_web.care import plain
-from ionto_web.care.languages import spoken_language, words_of
+from ionto_web.care.languages import in_plain_english, spoken_language, words_of
 
 register = template.Library()
 
@@ -64,10 +64,12 @@ def said(sentence: Any) -> Any:
 
     What the site itself has translated comes as a promise, and stays as it is.
     """
-    if isinstance(sentence, Promise) or not sentence or spoken_language() != "de":
+    if isinstance(sentence, Promise) or not sentence:
         return sentence
+    if spoken_language() != "de":
+        return in_plain_english(str(sentence))
     german = in_german(str(sentence))
-    return german if german is not None else format_html('<span lang="en">{}</span>', sentence)
+    return german if german is not None else format_html('<span lang="en">{}</span>', in_plain_english(str(sentence)))
 
 
 @register.filter
