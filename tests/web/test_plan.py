@@ -3,15 +3,22 @@
 # ruff: noqa: ARG001 - a fixture may be asked for what it sets up, not for what it is
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from ionto.prescribe import Plan
-from ionto.words.reading import read_json
+from ionto.prescribe import Claim, Plan
+from ionto.words.reading import read_json, to_json
+from ionto.words.terms import Site
+from ionto_web.care import actions
 from ionto_web.care.models import Person, PrescriptionRecord
+from ionto_web.care.plain import EXPECTED
 
-from .conftest import answers
+from .conftest import INTAKE, answers, intake
 
 
 def page(client: Client, person: Person, **query: str):
@@ -72,6 +79,43 @@ def test_what_to_expect_comes_with_its_sources(
     text = page(as_alice, alice).content.decode()
     assert "Most people notice nothing until after the 4th session" in text
     assert "<strong>GUL26</strong>" in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_to_expect_is_folded_by_subject_with_the_first_open(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord, language: str
+) -> None:
+    alice.language = language
+    alice.save()
+    text = page(as_alice, alice).content.decode()
+    with translation.override(language):
+        subjects = [str(words) for about, words in EXPECTED.items() if about not in {"underarms", "side_effect"}]
+    folds = re.findall(r'<details class="more expected"( open)?><summary>([^<]+)</summary>', text)
+    assert [said for _, said in folds if ":" not in said] == subjects
+    assert [is_open for is_open, _ in folds] == [" open"] + [""] * len(subjects)
+    assert text.count('<div class="claim">') == len(read_json(Plan, prescription.plan).expect)
+
+
+def test_a_claim_of_an_older_plan_comes_last(alice: Person, as_alice: Client, prescription: PrescriptionRecord) -> None:
+    older = Claim(claim="Nobody says this any more.", sources=())
+    plan = read_json(Plan, prescription.plan)
+    prescription.plan = to_json(replace(plan, expect=(older, *plan.expect)))
+    prescription.save()
+    last = page(as_alice, alice).content.decode().split('<details class="more expected">')[-1]
+    assert last.startswith("<summary>What else to know</summary>")
+    assert "Nobody says this any more." in last
+
+
+def test_what_holds_for_both_places_of_two_plans_is_said_once(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    places = [{**INTAKE["sites"][0], "site": site} for site in ("palms", "soles")]  # type: ignore[index]
+    actions.keep_answers(alice, intake(sites=places), by=alice.user)
+    actions.prescribe_for(alice, Site.SOLES, by=alice.user, starts_on=alice.today)
+    text = page(as_alice, alice).content.decode()
+    assert text.count("until after the 4th session") == text.count("<p>Most people notice nothing until") == 1
+    assert re.search(r"<strong>Hands:</strong> You lay each hand", text)
+    assert re.search(r"<strong>Feet:</strong> You put each foot", text)
 
 
 def test_the_plan_leads_its_own_person_to_what_follows_when_a_date_moves(

@@ -351,3 +351,38 @@ def test_every_finding_names_the_places_as_the_page_does(alice: Person, as_alice
             assert f"whether it is on both sides ({place})" in page
         assert "left armpit" in page
         assert CORE_SITE.findall(" ".join(read(OTHERS_WORDS.sub("", page)).marked)) == []
+
+
+def test_of_several_places_each_says_what_is_decided_and_the_rest_is_said_once_and_folded(
+    alice: Person, as_alice: Client
+) -> None:
+    both = {f"soles.{key[6:]}": said for key, said in answers().items() if key.startswith("palms.")}
+    page = asked(as_alice, alice, sites=["palms", "soles"], **both)
+    hands, feet = page.split('<section class="site-result"')[1:]
+    feet, rest = feet.split("</section>\n\n", 1)
+    for place, section in (("hands", hands), ("feet", feet)):
+        assert f"You can have this treatment on your {place}." in section
+        assert f"Make the plan for the {place}" in section
+        assert section.index("<summary>How bad it is, and which kind it is</summary>") < section.index("How bad it is<")
+        assert "All treatments" not in section
+        assert "What to expect of iontophoresis" not in section
+    assert rest.count("What to expect of iontophoresis<") == 1
+    assert rest.count("All treatments, in order") == 1
+    assert rest.count("until after the 4th session") == rest.count("<p>Most people notice nothing until") == 1
+    assert re.search(r"<strong>Feet:</strong> You put each foot", rest)
+    assert rest.count('<details class="more expected" open>') == 1
+    assert re.findall(r'<details class="more" id="options-(\w+)"( open)?><summary>(\w+)<', rest) == [
+        ("palms", "", "Hands"),
+        ("soles", "", "Feet"),
+    ]
+
+
+def test_the_treatments_of_a_place_that_is_refused_stand_open_where_the_page_leads_to_them(
+    alice: Person, as_alice: Client
+) -> None:
+    both = {f"soles.{key[6:]}": said for key, said in answers().items() if key.startswith("palms.")}
+    page = asked(as_alice, alice, sites=["palms", "soles"], **both, **PACEMAKER)
+    for site in ("palms", "soles"):
+        assert f'href="#options-{site}"' in page
+        assert f'<details class="more" id="options-{site}" open>' in page
+    assert "What to expect of iontophoresis" not in page

@@ -231,7 +231,7 @@ def reference(key: str) -> dict[str, object]:
 
 @register.filter
 def expected_words(about: str) -> str:
-    return plain.EXPECTED[about]
+    return plain.EXPECTED[about] if about else _("What else to know")
 
 
 @register.filter

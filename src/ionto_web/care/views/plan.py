@@ -17,6 +17,7 @@ from ionto.words.limits import EFFECTIVE_FLOOR_MIN
 from ionto.words.terms import Site
 from ionto_web.care.access import person_for
 from ionto_web.care.course import active_plans, recommended, sessions_at
+from ionto_web.care.expected import by_subject
 from ionto_web.care.languages import words_of
 from ionto_web.care.models import Person
 
@@ -49,7 +50,7 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
         "before": (first - timedelta(days=1)).replace(day=1),
         "after": (first + timedelta(days=31)).replace(day=1),
         "weeks": _weeks(person, first),
-        "expect": next((each.expect for _, each in plans.values()), ()),
+        "expect": by_subject({site: each.expect for site, (_, each) in plans.items()}, plans),
     }
     return render(request, "care/plan.html", shown)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from ionto.consult import (
     STRICTEST,
     Consultation,
-    Expectation,
     Finding,
     Intake,
     NotCleared,
@@ -30,6 +28,7 @@ from ionto.words.terms import Decision, Site, strictest
 from ionto_web.care import actions
 from ionto_web.care.access import clinician_name, person_for
 from ionto_web.care.course import active_plans, consultation_of, house_of, intake_of, latest_consultation_id
+from ionto_web.care.expected import by_subject
 from ionto_web.care.forms.consultation import question_at
 from ionto_web.care.forms.plan import StartForm
 from ionto_web.care.languages import spoken_language, words_of
@@ -52,7 +51,9 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
             "old": outdated(consultation.asked_on, person.today),
             "questions": _questions(intake, consultation),
             "sites": [_site(person, site, seen, clinician) for site, seen in consultation.sites.items()],
-        }
+            "several": len(consultation.sites) > 1,
+            "has_options": any(seen.options for seen in consultation.sites.values()),
+        } | _expected(consultation)
     return render(request, "care/result.html", shown)
 
 
@@ -116,7 +117,6 @@ def _site(person: Person, site: Site, seen: SiteConsultation, clinician: str | N
         "findings": findings,
         "shared_disagreement": _shared_disagreement(seen),
         "options": [(option, _own_disagreement(option, seen)) for option in seen.options],
-        "expect": _by_subject(seen.expect),
         "is_planned": site in active_plans(person),
         "has_protocol": protocol_for(site) is not None,
         # What must first heal, come off or be answered is lifted by no name.
@@ -133,9 +133,14 @@ def _strictly(finding: Finding) -> Decision | None:
     return next((house.decision for house in finding.other_houses if house.policy == STRICTEST), None)
 
 
-def _by_subject(expect: tuple[Expectation, ...]) -> list[tuple[str, list[Expectation]]]:
-    """What to expect, subject by subject."""
-    return [(about, list(claims)) for about, claims in groupby(expect, key=lambda claim: claim.about)]
+def _expected(consultation: Consultation) -> dict[str, Any]:
+    """What to expect: of the one place where iontophoresis may come, or of all that were asked about."""
+    expected = {site: seen.expect for site, seen in consultation.sites.items() if seen.expect}
+    if not expected:
+        return {}
+    first, *others = expected
+    told = by_subject(expected, consultation.sites if others else expected)
+    return {"expect": told, "expect_at": first, "expect_only": not others}
 
 
 def _shared_disagreement(seen: SiteConsultation) -> str:
