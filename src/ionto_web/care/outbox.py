@@ -56,11 +56,11 @@ def choose_reminders(person: Person, *, by: User, **chosen: bool | time) -> None
 
 
 @transaction.atomic
-def end_emails(person: Person) -> None:
+def end_emails(person: Person, *, by: User) -> None:
     """No more reminders by e-mail, asked for by whoever read one. Asked twice, it is once."""
-    if ReminderChoice.objects.filter(person=person, by_email=True).update(by_email=False) and person.user is not None:
+    if ReminderChoice.objects.filter(person=person, by_email=True).update(by_email=False):
         Reminder.objects.filter(person=person, device=None, sent_at=None, claimed_at=None).delete()
-        _audit(person.user, person, "reminders_chosen", "ended from an e-mail")
+        _audit(by, person, "reminders_chosen", "ended from an e-mail")
 
 
 @transaction.atomic

@@ -118,10 +118,10 @@ def end_emails(request: HttpRequest, ticket: str) -> HttpResponse:
     To look ends nothing, since programs look at what stands in an e-mail. A mail program posts without a page.
     """
     person = notices.reminded_by(ticket)
-    if person is None:
+    if person is None or person.user is None:
         raise Http404
     if request.method == "POST":
-        outbox.end_emails(person)
+        outbox.end_emails(person, by=person.user)
     return render(request, "care/end_emails.html", {"by_email": ReminderChoice.objects.get(person=person).by_email})
 
 
