@@ -33,9 +33,9 @@ ARGS = [
 ]
 # Of the hands-free session, what the documentation shows; --all takes its other shapes as well.
 LED = (
-    "led_check", "led_hold", "led_hold_lying", "led_hold_wide", "led_poles", "led_away", "led_ask", "led_next",
-    "led_live_check", "led_live_flows", "led_live_flows_lying", "led_live_stops", "led_live_ask", "led_live_next",
-    "led_elsewhere", "led_open", "led_taken",
+    "led_check", "led_check_wide", "led_hold", "led_hold_lying", "led_hold_wide", "led_poles", "led_away", "led_ask",
+    "led_next", "led_live_check", "led_live_flows", "led_live_flows_lying", "led_live_flows_wide", "led_live_stops",
+    "led_live_ask", "led_live_next", "led_elsewhere", "led_open", "led_taken",
 )  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 # As much current as is worth a picture: 5 mA and more.
@@ -120,6 +120,8 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
     yield "calendar", go(page, f"/persons/{code}/reach/")
     yield "today", go(page, "/today/")
     yield "hunt", go(page, f"/persons/{code}/hunt/palms/")
+    yield "sign_out", go(page, "/accounts/logout/")
+    yield "change_password", go(page, "/accounts/password/change/")
     go(page, f"/persons/{code}/diary/").get_by_text("Side effects in pictures").click()
     page.locator(".fx").scroll_into_view_if_needed()
     yield "side_effects", page
