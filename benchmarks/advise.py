@@ -1,4 +1,5 @@
-"""`advise` for 60 observations over a year, twenty persons: in a warm process, and as a whole cold command.
+"""`advise` for 60 observations over a year, twenty persons: in a warm process, and as a whole cold command; and for
+records that are longer, with a rating every day.
 
 Beside the clock stands the time of the processor, which is what remains when nothing else runs on the machine.
 """
@@ -13,18 +14,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from ionto.follow.advise import advise
 from ionto.words.reading import to_json
-from ionto.words.records import Course, CoursePatient, PrescriptionFact
+from ionto.words.records import Course, CoursePatient, PrescriptionFact, RatingFact, SessionFact
 from ionto.words.terms import Site
 
 TESTS = Path(__file__).parents[1] / "tests"
 ROUNDS_COUNT, COLD_COUNT = 5, 10
+# A rating every day and a session every second day, for so many years.
+LONG_YEARS = (1, 5)
 PRESCRIPTION = PrescriptionFact(
     site=Site.PALMS,
     protocol="palms_dc",
@@ -69,6 +73,24 @@ def main() -> None:
                 f"  {label:13} {clock:10} median {np.median(column):7.1f} ms   p95 {np.quantile(column, 0.95):7.1f} ms"
                 f"   worst {column.max():7.1f} ms"
             )
+    for years in LONG_YEARS:
+        course, today = _daily(years)
+        _, took_s = _timed(lambda course=course, today=today: advise(course, today), time.process_time)
+        print(f"  a rating a day, years {years}: {took_s:.2f} s of the processor")
+
+
+def _daily(years: int) -> tuple[Course, date]:
+    rng, begun_at = np.random.default_rng(1), datetime(2021, 1, 4, 18, tzinfo=UTC)
+    facts: list[RatingFact | SessionFact] = []
+    for day in range(365 * years):
+        at = begun_at + timedelta(days=day)
+        facts.append(RatingFact(site=Site.PALMS, at=at, score=int(np.clip(rng.normal(2.0, 1.2), 0, 10))))
+        if day % 2 == 0:
+            had_at = at + timedelta(hours=1)
+            facts.append(SessionFact(site=Site.PALMS, at=had_at, current_ma=15.0, duration_min=20.0))
+    patient = CoursePatient(id=f"years{years}", birth_year=1990, timezone="Europe/Berlin")
+    prescribed = replace(PRESCRIPTION, starts_on=begun_at.date())
+    return Course(patient=patient, prescriptions=(prescribed,), facts=tuple(facts)), facts[-1].at.date()
 
 
 def _run(command: list[str]) -> None:
