@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from ionto.treat.guards import STALE_S
-from ionto.words.terms import Site
-from ionto_web.care import lead, live
+from ionto.words.records import SideEffectFact
+from ionto.words.terms import Effect, Site
+from ionto_web.care import actions, lead, live
 from ionto_web.care.course import sessions_at
 from ionto_web.care.led import led_words, words_in
 from ionto_web.care.models import Person, PrescriptionRecord, SessionRecord
@@ -87,6 +89,16 @@ def test_a_plan_for_another_device_starts_none(own: str, alice: Person, as_alice
     assert [answer.status_code for answer in answers] == [409, 422]
     assert all("made for another device" in answer.content.decode() for answer in answers)
     assert not SessionRecord.objects.exists()
+
+
+def test_what_the_skin_says_is_said_before_what_the_device_is(
+    alice: Person, as_alice: Client, prescription: PrescriptionRecord
+) -> None:
+    burn = SideEffectFact(site=Site.PALMS, at=timezone.now(), effect=Effect.BURN)
+    actions.keep_facts(alice, [burn], by=alice.user)
+    alice.device = "one_that_left_the_catalogue"
+    alice.save()
+    assert starts(as_alice, alice).json()["why"].startswith("A burn means")
 
 
 def test_a_device_that_left_the_catalogue_starts_nothing(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from ionto.words.terms import Answer, Cause, Effect, Site
 from ionto_web.care import actions, feed, outbox, own, push, sharing
 from ionto_web.care.course import active_plans
 from ionto_web.care.models import AuditRecord, FactRecord, Person, PrescriptionRecord, SessionRecord
+from ionto_web.care.record import ABOUT_OWN
 from ionto_web.care.views.session import _next_session
 
 from .conftest import audited, client_of
@@ -111,6 +115,17 @@ def test_her_clinic_gets_the_record_without_what_is_hers_alone(full: Person, as_
     assert heard <= {line["action"] for line in whole["audit"]}
     assert not heard & {line["action"] for line in seen["audit"]}
     assert "consultation_answered" in {line["action"] for line in seen["audit"]}
+
+
+@pytest.mark.parametrize("module", [feed, outbox, push, sharing])
+def test_all_that_the_audit_says_of_what_is_hers_alone_is_hers_alone(module: ModuleType) -> None:
+    said = [
+        node.args[2].value
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_audit"
+    ]
+    assert said
+    assert [action for action in said if not ABOUT_OWN.match(action)] == []
 
 
 def test_no_secret_leaves_with_it(full: Person, as_alice: Client) -> None:

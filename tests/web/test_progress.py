@@ -153,6 +153,10 @@ def test_whoever_has_stopped_comes_first_on_whichever_page_the_name_would_stand(
     assert first_page()[:2] == ["Alice", "Aaron 00"]
     cleared(as_bob, alice)
     assert "Alice" not in first_page()
+    # Felt before it was cleared and written down after: nobody has looked at it.
+    late = SideEffectFact(site=Site.PALMS, at=timezone.now() - timedelta(days=1), effect=Effect.BLISTER)
+    actions.keep_facts(alice, [late], by=bob)
+    assert first_page()[0] == "Alice"
 
 
 def test_the_clinic_welcomes_a_person_without_an_account(as_nina: Client) -> None:

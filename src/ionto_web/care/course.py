@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -84,9 +84,13 @@ def _facts_of(person: Person, treated: list[Site]) -> Iterator[Fact]:
 
 
 def facts_as_seen(person: Person) -> Iterator[Fact]:
-    """The facts that were not withdrawn. A serious side effect that was written down after a clearing counts as of when
-    it was written down, whenever it was felt: nobody had looked at it."""
-    standing = standing_facts(person)
+    """The facts that were not withdrawn, as those saw them who cleared."""
+    return as_seen(standing_facts(person))
+
+
+def as_seen(standing: Sequence[FactRecord]) -> Iterator[Fact]:
+    """What is kept of one person. A serious side effect that was written down after a clearing counts as of when it was
+    written down, whenever it was felt: nobody had looked at it."""
     cleared_at = [kept.recorded_at for kept in standing if kept.kind == "cleared"]
     for kept in standing:
         fact = fact_from(kept.body)
@@ -157,11 +161,11 @@ def why_not_now(person: Person, site: Site, recommendation: Recommendation, *, o
     """
     if (spoken_against := _spoken_against(person, site)) is not None:
         return spoken_against
-    if active_plans(person)[site][1].prescription.device != person.device or person.device not in devices():
-        return "This plan was made for another device. Make it again on the result's page, then come back."
     grave = [alert for alert in recommendation.alerts if alert.level.value.startswith("red")]
     if grave:
         return f"{grave[0].why} {grave[0].do}"
+    if active_plans(person)[site][1].prescription.device != person.device or person.device not in devices():
+        return "This plan was made for another device. Make it again on the result's page, then come back."
     if recommendation.next_session_on is None:
         return " ".join(recommendation.why[:2])
     today, had = on or person.today, sessions_at(person, site)

@@ -21,7 +21,7 @@ FORMAT = "ionto record 1"
 PLACED = {"consultations", "consultation_draft", "prescriptions", "facts", "audit"}
 # Whom the person lets read, and how they are reached, is theirs alone, with what the audit says of it.
 OWN_ALONE = {"shares", "calendar_feed", "reminder_choice", "push_devices", "reminders"}
-ABOUT_OWN = re.compile("share|feed_|reminder|device_(added|removed)")
+ABOUT_OWN = re.compile("share|feed_|reminder|device_(added|renewed|ended|removed)")
 # What opens a door is never written out, not even as its hash.
 SECRET = {"token_sha256", "code_mac", "endpoint", "p256dh", "auth"}
 

@@ -16,11 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ionto.follow.alerts import RED, alerts_for
 from ionto.follow.recommendation import Recommendation
-from ionto.words.records import Fact
 from ionto.words.terms import Decision, Site
 from ionto_web.care import actions
 from ionto_web.care.access import clinic_for, person_for
-from ionto_web.care.course import consultation_of, fact_from, recommended
+from ionto_web.care.course import as_seen, consultation_of, recommended
 from ionto_web.care.forms.person import DetailsForm, NewPersonForm
 from ionto_web.care.languages import page_language
 from ionto_web.care.models import Clinic, FactRecord, Person, PrescriptionRecord
@@ -57,17 +56,18 @@ def persons(request: HttpRequest) -> HttpResponse:
 
 def _stopped(clinic: Clinic) -> list[int]:
     """The persons with a serious side effect that stops their treatment somewhere and that nobody has cleared."""
-    said: dict[Person, list[Fact]] = {}
+    said: dict[Person, list[FactRecord]] = {}
     kept = FactRecord.objects.filter(person__clinic=clinic, kind__in=("side_effect", "cleared"), withdrawal=None)
     for record in kept.select_related("person").order_by("at", "id"):
-        said.setdefault(record.person, []).append(fact_from(record.body))
+        said.setdefault(record.person, []).append(record)
     treated: dict[int, list[Site]] = {}
     active = PrescriptionRecord.objects.filter(person__in=said, active=True)
     for pk, site in active.values_list("person", "site"):
         treated.setdefault(pk, []).append(Site(site))
     return [
         person.pk
-        for person, facts in said.items()
+        for person, records in said.items()
+        for facts in [list(as_seen(records))]
         for site in treated.get(person.pk, ())
         if any(alert.level in RED for alert in alerts_for(site, facts, person.today, zone=person.zone))
     ]
