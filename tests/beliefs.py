@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from ionto.follow.advise import believed
 from ionto.follow.recommend import recommend
 from ionto.follow.recommendation import Recommendation
 from ionto.follow.response import Belief
-from ionto.words.records import Course, CoursePatient, Fact, HdssFact, PrescriptionFact, RatingFact, SessionFact
+from ionto.words.records import Course, CoursePatient, Fact, HdssFact, PrescriptionFact, RatingFact
 from ionto.words.records import SideEffectFact as Felt
 from ionto.words.terms import Effect, Site
 
-BERLIN = ZoneInfo("Europe/Berlin")
-BEGUN_ON = date(2026, 9, 1)
-EVENING = datetime(2026, 9, 1, 18, tzinfo=BERLIN)
-PALMS = PrescriptionFact(
-    site=Site.PALMS,
-    protocol="palms_dc",
-    target_current_ma=15.0,
-    duration_min=20.0,
-    starts_on=BEGUN_ON,
-    sessions_per_week=3,
-    start_current_ma=5.0,
-    cap_current_ma=20.0,
-)
-
-
-def on(day: int) -> date:
-    return BEGUN_ON + timedelta(days=day)
-
-
-def session(day: float, current_ma: float = 15.0, **other: object) -> SessionFact:
-    at = EVENING + timedelta(days=day)
-    return SessionFact(**{"site": Site.PALMS, "at": at, "current_ma": current_ma, "duration_min": 20.0} | other)  # type: ignore[arg-type]
+from .courses import BERLIN, EVENING, PALMS, on, session
 
 
 def hdss(day: float, score: int) -> HdssFact:

@@ -16,23 +16,8 @@ from ionto.words.german import in_german
 from ionto.words.records import CauseFact, Course, CoursePatient, SessionFact
 from ionto.words.terms import Answer, Cause, CoursePhase, Site, Waveform
 
-from .beliefs import (
-    BERLIN,
-    EVENING,
-    FLAT,
-    INDUCED,
-    INDUCTION_DAYS,
-    PALMS,
-    advised,
-    belief_of,
-    felt,
-    flat,
-    hdss,
-    induced,
-    on,
-    rating,
-    session,
-)
+from .beliefs import FLAT, INDUCED, INDUCTION_DAYS, advised, belief_of, felt, flat, hdss, induced, rating
+from .courses import BERLIN, EVENING, PALMS, on, session
 
 
 def test_who_once_had_control_is_not_put_forward_for_another_treatment_after_a_session_or_none() -> None:

@@ -18,24 +18,20 @@ from ionto.words.records import SideEffectFact as Felt
 from ionto.words.terms import AlertLevel, CoursePhase, Effect, Outcome, Site, Wetness
 
 from .beliefs import (
-    BERLIN,
     EASED,
-    EVENING,
     FLAT,
     INDUCED,
     INDUCTION_DAYS,
-    PALMS,
     advised,
     belief_of,
     felt,
     flat,
     hdss,
     induced,
-    on,
     planned,
     rating,
-    session,
 )
+from .courses import BERLIN, EVENING, PALMS, on, session
 
 
 @pytest.mark.parametrize(

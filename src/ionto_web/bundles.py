@@ -27,9 +27,9 @@ HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.mi
 SCRIPTS: Mapping[str, tuple[Path, ...]] = {
     "bundles/driven.js": (HTMX, OWN / "diary.js", OWN / "consultation.js"),
     "bundles/progress.js": (OWN / "colours.js", OWN / "what_if.js", OWN / "progress.js"),
-    "bundles/led.js": (OWN / "led-page.js", OWN / "led.js"),
-    "bundles/led-live.js": (OWN / "led-page.js", OWN / "led-live.js"),
-    "bundles/today.js": (OWN / "today-waiting.js", OWN / "today.js"),
+    "bundles/led.js": (OWN / "patience.js", OWN / "led-page.js", OWN / "led.js"),
+    "bundles/led-live.js": (OWN / "patience.js", OWN / "led-page.js", OWN / "led-live.js"),
+    "bundles/today.js": (OWN / "patience.js", OWN / "today-waiting.js", OWN / "today.js"),
     "bundles/reach.js": (OWN / "today-device.js", OWN / "reach.js"),
     # The plot last: whatever fails in it, the session's figures and buttons are there already.
     "bundles/session.js": (OWN / "colours.js", OWN / "session.js", PLOT),

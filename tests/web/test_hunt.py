@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ionto.words.evidence import references
-from ionto.words.records import CauseFact, HdssFact, RatingFact, SessionFact, SideEffectFact
+from ionto.words.records import CauseFact, HdssFact, SessionFact, SideEffectFact
 from ionto.words.terms import Answer, Cause, Effect, Site
 from ionto_web.care import actions, own, sharing
 from ionto_web.care.course import fact_from, recommended
@@ -41,7 +41,7 @@ def answers(client: Client, page: str, said: dict[str, str]) -> str:
 def test_the_known_causes_are_asked_for_with_their_sources() -> None:
     assert [step.key for step in STEPS] == ["sessions", "current", "water", "waveform", "dry", "side"]
     assert {key for step in STEPS for key in step.sources} <= set(references())
-    assert hunt_of([]).next_step == STEPS[0]
+    assert hunt_of([], Site.PALMS).next_step == STEPS[0]
     for step in STEPS:
         assert {step.turned(answer) for answer in Answer} == set(Answer)
         assert step.turned(step.fault) is Answer.YES
@@ -58,13 +58,13 @@ def found(answer: Answer, *others: Step) -> list[CauseFact]:
 
 
 def test_what_is_found_is_left_to_mend_and_what_is_not_known_to_look_at() -> None:
-    over = hunt_of(found(Answer.NO))
+    over = hunt_of(found(Answer.NO), Site.PALMS)
     assert (over.next_step, over.causes, over.not_known) == (None, [], [])
     for step in STEPS:
-        assert hunt_of(found(Answer.YES, step)).causes == [step]
-        assert hunt_of(found(Answer.UNKNOWN, step)).not_known == [step]
+        assert hunt_of(found(Answer.YES, step), Site.PALMS).causes == [step]
+        assert hunt_of(found(Answer.UNKNOWN, step), Site.PALMS).not_known == [step]
         # What was found last counts.
-        assert hunt_of([*found(Answer.YES, step), *found(Answer.NO)]).causes == []
+        assert hunt_of([*found(Answer.YES, step), *found(Answer.NO)], Site.PALMS).causes == []
 
 
 def test_a_page_asks_one_question_and_the_next_one_after_the_answer(page: str, as_alice: Client) -> None:
@@ -200,19 +200,23 @@ def test_it_goes_out_with_the_data_and_is_no_entry_of_the_diary(page: str, alice
     assert as_alice.post(reverse("diary_withdraw", args=[alice.code, record.pk])).status_code == 404
 
 
-def test_what_the_person_said_of_their_water_settles_it_in_the_advice_and_is_not_said_twice(
-    page: str, alice: Person, as_alice: Client
-) -> None:
-    facts = [
+def unmoved(days_ago: range) -> list[HdssFact | SessionFact]:
+    """Sessions at full current that change nothing."""
+    moments = [timezone.now() - timedelta(days=days) for days in days_ago]
+    return [
         fact
-        for day in range(24, 2, -2)
-        for at in [timezone.now() - timedelta(days=day)]
+        for at in moments
         for fact in (
             HdssFact(site=Site.PALMS, at=at, score=4),
-            RatingFact(site=Site.PALMS, at=at, score=9),
             SessionFact(site=Site.PALMS, at=at, current_ma=15.0, duration_min=20.0),
         )
     ]
+
+
+def test_what_the_person_said_of_their_water_settles_it_in_the_advice_and_is_not_said_twice(
+    page: str, alice: Person, as_alice: Client
+) -> None:
+    facts = unmoved(range(24, 2, -2))
     actions.keep_facts(alice, facts, by=alice.user)
     progress = reverse("progress", args=[alice.code])
     unknown = "The record does not know your water."
@@ -250,15 +254,7 @@ def test_what_only_a_clinic_can_decide_ends_in_a_note_for_it(said: dict[str, str
 def test_where_sessions_have_stopped_a_cause_is_no_reason_to_go_on_alone(
     page: str, alice: Person, as_alice: Client
 ) -> None:
-    facts = [
-        fact
-        for day in range(30, 4, -2)
-        for at in [timezone.now() - timedelta(days=day)]
-        for fact in (
-            HdssFact(site=Site.PALMS, at=at, score=4),
-            SessionFact(site=Site.PALMS, at=at, current_ma=15.0, duration_min=20.0),
-        )
-    ]
+    facts = unmoved(range(30, 4, -2))
     actions.keep_facts(alice, facts, by=alice.user)
     assert recommended(alice)[Site.PALMS].next_session_on is None
     text = answers(as_alice, page, FINE | {"water": "yes"})

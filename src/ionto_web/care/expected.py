@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from ionto.consult import Expectation
 from ionto.consult.expect import told_claims
@@ -41,7 +42,10 @@ def by_subject(
 
 def _subject(claim: Expectation | Claim) -> str:
     """What a claim is about; a plan keeps its claims in words alone."""
-    if isinstance(claim, Expectation):
-        return claim.about
+    return claim.about if isinstance(claim, Expectation) else _subjects().get(claim.claim, "")
+
+
+@cache
+def _subjects() -> dict[str, str]:
     told = [each for _, each in told_claims()]
-    return next((each.about for each, kept in zip(told, claims_of(told), strict=True) if kept.claim == claim.claim), "")
+    return {kept.claim: each.about for each, kept in zip(told, claims_of(told), strict=True)}

@@ -12,8 +12,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ionto.words.records import CauseFact
-from ionto.words.terms import Answer, Cause
+from ionto.words.records import CauseFact, Fact
+from ionto.words.terms import Answer, Cause, Site
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,9 @@ class Hunt:
         return [each.step for each in self.said if each.found is Answer.UNKNOWN]
 
 
-def hunt_of(facts: Iterable[CauseFact]) -> Hunt:
+def hunt_of(facts: Iterable[Fact], site: Site) -> Hunt:
     """What was found last of each cause at one place; the facts in time order."""
-    last = {fact.cause: fact for fact in facts}
+    last = {fact.cause: fact for fact in facts if isinstance(fact, CauseFact) and fact.site is site}
     return Hunt(
         tuple(
             Said(step, step.turned(last[step.key].found), last[step.key].found, last[step.key].at)

@@ -31,7 +31,7 @@ def hunt(request: HttpRequest, code: str, site: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _answered(request, person, Site(site))
-    hunted = hunt_of(fact_from(record.body) for record in causes_kept(person, Site(site)))
+    hunted = hunt_of((fact_from(record.body) for record in causes_kept(person, Site(site))), Site(site))
     asked = _step(request.GET.get("step")) or hunted.next_step
     advice = advised[Site(site)]
     shown = {

@@ -52,7 +52,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
             "weeks_ahead": advice.forecast[::7],
             "what_if": _what_if(advice, site),
             "so_far": _so_far(person, site, facts, advice),
-            "hunted": hunt_of(fact for fact in facts if fact.kind == "cause" and fact.site is site),
+            "hunted": hunt_of(facts, site),
         }
         for site, advice in recommended(person).items()
     ]

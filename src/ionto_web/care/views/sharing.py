@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from ionto.exchange.course_letter import contents_of
-from ionto.words.records import CauseFact, Course
+from ionto.words.terms import Site
 from ionto_web.care import sharing
 from ionto_web.care.access import own_person_for
 from ionto_web.care.course import recommended
@@ -88,12 +88,8 @@ def shared_record(request: HttpRequest, code: str) -> HttpResponse:
     sharing.read_shared(person, by=request.user)
     course, advice = whole_course(person), recommended(person)
     said = contents_of(course, advice, written_on=person.today, language=spoken_language())
-    sites = [(site, hunt_of(_causes(course, site["site"]))) for site in said["sites"]]
+    sites = [(site, hunt_of(course.facts, Site(site["site"]))) for site in said["sites"]]
     return render(request, "care/shared_record.html", {"person": person, "said": said, "sites": sites})
-
-
-def _causes(course: Course, site: str) -> list[CauseFact]:
-    return [fact for fact in course.facts if isinstance(fact, CauseFact) and fact.site == site]
 
 
 @require_GET

@@ -34,7 +34,7 @@ ICONS = (
     ("icon-512.png", "512x512", "any"),
     ("icon-512.png", "512x512", "maskable"),
 )
-WORKER = ("today-waiting.js", "today-device.js", "today-worker.js")
+WORKER = ("patience.js", "today-waiting.js", "today-device.js", "today-worker.js")
 
 
 @document

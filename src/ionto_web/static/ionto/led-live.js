@@ -9,7 +9,7 @@
   let heardAt = 0, beatenAt = 0, holdsLock = false, leads = null, isSignedOut = false, pending = null, lost = "", saidPhase = "";
 
   const ask = (address, body) => fetch(address, {
-    method: "POST", credentials: "same-origin", signal: led.within(WAIT_MS), body,
+    method: "POST", credentials: "same-origin", signal: within(WAIT_MS), body,
     headers: { Accept: "application/json", "X-CSRFToken": led.token(), ...(typeof body === "string" ? { "Content-Type": "application/json" } : {}) },
   });
 

@@ -293,14 +293,6 @@ window.led = (() => {
     return write(["events", "sessions"], (events, kept) => { events.put(entry); kept.put(session); }).then(() => { send(); return entry; });
   }
 
-  // A signal that gives up after so long, for browsers that have none ready.
-  function within(ms) {
-    if (AbortSignal.timeout) return AbortSignal.timeout(ms);
-    const given = new AbortController();
-    setTimeout(() => given.abort(), ms);
-    return given.signal;
-  }
-
   const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || document.querySelector("[name=csrfmiddlewaretoken]").value;
 
   // Sent one after another, also what was led at another place; what was answered is forgotten here only when the session is told and all of it is there.
@@ -415,7 +407,7 @@ window.led = (() => {
   addEventListener("online", () => send());
   if (boxes.length) prepare();
   return {
-    main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, cannot, isStop, showMissing, hear, touch, within, tone, speak, listen, stayAwake, letSleep,
+    main, data, place, at, remember, recall, fill, say, number, clock, locale, view, refuse, cannot, isStop, showMissing, hear, touch, tone, speak, listen, stayAwake, letSleep,
     before, felt, next, token, sessions, eventsOf, keep, adopt, wipe, askOpen, phone, note, send, mark, stayWithoutNetwork,
     async ready() { database = await open(); },
     onTold(hear) { told = hear; },

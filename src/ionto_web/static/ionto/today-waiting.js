@@ -38,14 +38,6 @@ self.waiting = (() => {
     return navigator.locks ? navigator.locks.request(NAME, sent) : sent();
   }
 
-  // A signal that gives up after so long, for browsers that have none ready.
-  function within(ms) {
-    if (AbortSignal.timeout) return AbortSignal.timeout(ms);
-    const given = new AbortController();
-    setTimeout(() => given.abort(), ms);
-    return given.signal;
-  }
-
   async function sendAll(told, csrf, isMine) {
     for (const entry of (await all()).filter(isMine)) {
       const ago = Math.max(0, Date.now() - entry.at);
