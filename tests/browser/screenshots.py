@@ -90,6 +90,9 @@ def pages_of(browser: Browser, address: str, size: str, *, scheme: str) -> Itera
             color_scheme=scheme,
             locale="en-GB",
             timezone_id="Europe/Berlin",
+            # Then the pages know that there is a finger, and no keys.
+            has_touch=size == "phone",
+            is_mobile=size == "phone",
         )
         page = context.new_page()
         page.on("console", lambda message: message.type == "error" and print("console:", message.text, file=sys.stderr))  # noqa: T201

@@ -56,7 +56,7 @@ def test_a_whole_session_shows_what_flows_and_asks_how_it_was(phone_of: Callable
     flows(page)
     assert running.session.reading is not None
     expect(page.locator("#h-run")).to_have_text("Treatment is running")
-    expect(page.locator("#whole")).to_have_text("set to 5")
+    expect(page.locator("#whole")).to_have_text("set to 5 mA")
     for width, height in ((390, 844), (844, 390), (1280, 800)):
         page.set_viewport_size({"width": width, "height": height})
         assert fits(page)
